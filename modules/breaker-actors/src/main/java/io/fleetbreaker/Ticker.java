@@ -1,0 +1,16 @@
+package io.fleetbreaker;
+
+/**
+ * A monotonic clock. Readings mean nothing by themselves and may be negative or wrap around:
+ * compare two of them by the sign of their difference only.
+ */
+@FunctionalInterface
+public interface Ticker {
+  /** Nanoseconds since some fixed moment. */
+  long nanos();
+
+  /** The JVM's monotonic clock. */
+  static Ticker system() {
+    return System::nanoTime;
+  }
+}

@@ -1,0 +1,267 @@
+package io.fleetbreaker.breaker;
+
+import static io.fleetbreaker.State.CLOSED;
+import static io.fleetbreaker.State.HALF_OPEN;
+import static io.fleetbreaker.State.OPEN;
+
+import io.fleetbreaker.ProviderSettings;
+import io.fleetbreaker.State;
+import io.fleetbreaker.sync.Proposal;
+import io.fleetbreaker.sync.Revision;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state machine of one provider's breaker, as a pure function. No clock, no I/O, no logging.
+ *
+ * <p>Two sources move it: what this worker sees (a blown fuse, probes, the deadline, an operator)
+ * and what the fleet has committed. A local move is made at once and proposed to the fleet; until
+ * the proposal is settled only the settlement, or a hint to stop traffic, is taken from the fleet.
+ */
+final class Transitions {
+  /** The moves this worker may make by itself; an operator may also close from anywhere. */
+  static final Map<State, Set<State>> AUTOMATIC =
+      new EnumMap<>(
+          Map.of(
+              CLOSED, EnumSet.of(OPEN),
+              OPEN, EnumSet.of(HALF_OPEN),
+              HALF_OPEN, EnumSet.of(OPEN, CLOSED)));
+
+  /** What other workers say is counted on from, and must leave room for that. */
+  private static final int MOST_ATTEMPTS = 1_000_000;
+
+  private static final int LONGEST_REASON = 300;
+
+  private Transitions() {}
+
+  /**
+   * What an event makes of a state.
+   *
+   * @param next the new state; the same object if nothing changed
+   * @param proposal what to propose to the fleet
+   * @param freshCounts whether this worker's failure count starts anew
+   */
+  record Step(BreakerState next, @Nullable Proposal proposal, boolean freshCounts) {
+    static Step unchanged(BreakerState state) {
+      return new Step(state, null, false);
+    }
+  }
+
+  static Step apply(BreakerState state, Event event, ProviderSettings settings, long nowNanos) {
+    if (event instanceof Event.FuseBlown e) {
+      return onFuseBlown(state, e, settings, nowNanos);
+    } else if (event instanceof Event.ProbeSucceeded e) {
+      return onProbeSucceeded(state, e, settings, nowNanos);
+    } else if (event instanceof Event.ProbeFailed e) {
+      return onProbeFailed(state, e, settings, nowNanos);
+    } else if (event instanceof Event.DeadlineReached e) {
+      return onDeadlineReached(state, e, settings, nowNanos);
+    } else if (event instanceof Event.ResetRequested e) {
+      return onResetRequested(state, e, nowNanos);
+    } else if (event instanceof Event.Adopted e) {
+      return onAdopted(state, e, settings, nowNanos);
+    } else if (event instanceof Event.Hinted e) {
+      return onHinted(state, e, nowNanos);
+    } else if (event instanceof Event.HintWithdrawn) {
+      return onHintWithdrawn(state, nowNanos);
+    } else if (event instanceof Event.Committed e) {
+      return onCommitted(state, e);
+    } else {
+      return onSuperseded(state, (Event.Superseded) event, settings, nowNanos);
+    }
+  }
+
+  private static Step onFuseBlown(
+      BreakerState s, Event.FuseBlown e, ProviderSettings settings, long now) {
+    if (s.state() != CLOSED || s.generation() != e.generation()) {
+      return Step.unchanged(s);
+    }
+    int failures = e.counts().failures();
+    String reason = failures + (failures == 1 ? " failure" : " consecutive failures");
+    return open(s, e.counts(), reason, settings, now);
+  }
+
+  private static Step onProbeFailed(
+      BreakerState s, Event.ProbeFailed e, ProviderSettings settings, long now) {
+    if (s.state() != HALF_OPEN || s.generation() != e.generation()) {
+      return Step.unchanged(s);
+    }
+    return open(s, e.counts(), "a probe failed", settings, now);
+  }
+
+  private static Step open(
+      BreakerState s, Event.Counts counts, String reason, ProviderSettings settings, long now) {
+    Duration openFor = settings.openDuration();
+    BreakerState opened =
+        automatic(
+            s,
+            OPEN,
+            now,
+            now + openFor.toNanos(),
+            Math.min(s.attempt(), MOST_ATTEMPTS) + 1,
+            reason);
+    return propose(opened, Proposal.Kind.TRIP, now, openFor, counts, 0);
+  }
+
+  private static Step onProbeSucceeded(
+      BreakerState s, Event.ProbeSucceeded e, ProviderSettings settings, long now) {
+    if (s.state() != HALF_OPEN || s.generation() != e.generation()) {
+      return Step.unchanged(s);
+    }
+    int successes = s.probeSuccesses() + 1;
+    if (successes < settings.successThreshold()) {
+      return new Step(s.withProbeSuccesses(successes), null, false);
+    }
+    String reason = successes == 1 ? "a probe succeeded" : successes + " probes succeeded";
+    BreakerState closed = automatic(s, CLOSED, now, now, 0, reason);
+    Event.Counts counts = new Event.Counts(0, e.counts().lastFailureMillis());
+    return propose(closed, Proposal.Kind.CLOSE, now, Duration.ZERO, counts, successes);
+  }
+
+  private static Step onDeadlineReached(
+      BreakerState s, Event.DeadlineReached e, ProviderSettings settings, long now) {
+    boolean due = s.state() != CLOSED && now - s.deadlineNanos() >= 0;
+    if (!due || s.generation() != e.generation()) {
+      return Step.unchanged(s);
+    }
+    if (s.beforeHint() != null) {
+      return onHintWithdrawn(s, now);
+    }
+    if (s.state() == HALF_OPEN) {
+      // Permits that were never settled would hold their slots for ever.
+      BreakerState again = dealAnew(s, settings, now).withProbeSuccesses(s.probeSuccesses());
+      return new Step(again, null, false);
+    }
+    long roundEnds = now + settings.halfOpenMaxDuration().toNanos();
+    BreakerState probing =
+        automatic(s, HALF_OPEN, now, roundEnds, s.attempt(), "the open time has passed");
+    return propose(probing, Proposal.Kind.HALF_OPEN, now, Duration.ZERO, e.counts(), 0);
+  }
+
+  private static BreakerState dealAnew(BreakerState s, ProviderSettings settings, long now) {
+    long roundEnds = now + settings.halfOpenMaxDuration().toNanos();
+    return s.enter(HALF_OPEN, s.sinceNanos(), roundEnds, s.attempt(), s.reason());
+  }
+
+  private static Step onResetRequested(BreakerState s, Event.ResetRequested e, long now) {
+    BreakerState closed = s.enter(CLOSED, now, now, 0, e.reason());
+    return propose(closed, Proposal.Kind.RESET, now, Duration.ZERO, Event.Counts.NONE, 0);
+  }
+
+  private static Step onAdopted(
+      BreakerState s, Event.Adopted e, ProviderSettings settings, long now) {
+    if (s.pending() != null) {
+      return Step.unchanged(s);
+    }
+    Revision revision = e.revision();
+    if (revision.id().isAfter(s.held())) {
+      boolean nextRound = s.state() == HALF_OPEN && revision.state() == HALF_OPEN;
+      // Another round of probes than this worker is in: what the earlier ones bring says nothing.
+      return nextRound
+          ? new Step(dealAnew(s, settings, now).withHeld(revision.id()), null, false)
+          : moveTo(s, revision, e.remaining(), settings, now);
+    }
+    return s.beforeHint() == null ? Step.unchanged(s) : onHintWithdrawn(s, now);
+  }
+
+  private static Step onHinted(BreakerState s, Event.Hinted e, long now) {
+    boolean stopsTraffic = e.revision().state() == OPEN && e.remaining().toNanos() > 0;
+    if (!stopsTraffic || s.state() == OPEN || !e.revision().id().isAfter(s.held())) {
+      return Step.unchanged(s);
+    }
+    long deadline = now + e.remaining().toNanos();
+    BreakerState opened =
+        s.enter(OPEN, now, deadline, e.revision().attempt(), remoteReason(e.revision()));
+    return new Step(opened.withBeforeHint(s), null, true);
+  }
+
+  private static Step onHintWithdrawn(BreakerState s, long now) {
+    BreakerState before = s.beforeHint();
+    if (before == null) {
+      return Step.unchanged(s);
+    }
+    BreakerState back =
+        s.enter(before.state(), now, before.deadlineNanos(), before.attempt(), before.reason());
+    return new Step(back, null, true);
+  }
+
+  private static Step onCommitted(BreakerState s, Event.Committed e) {
+    BreakerState held = e.revision().id().isAfter(s.held()) ? s.withHeld(e.revision().id()) : s;
+    Proposal pending = held.pending();
+    boolean settled = pending != null && pending.sequence() == e.sequence();
+    return new Step(settled ? held.withoutPending() : held, null, false);
+  }
+
+  private static Step onSuperseded(
+      BreakerState s, Event.Superseded e, ProviderSettings settings, long now) {
+    Proposal pending = s.pending();
+    if (pending == null || pending.sequence() != e.sequence()) {
+      return Step.unchanged(s);
+    }
+    BreakerState settled = s.withoutPending();
+    return e.revision().id().compareTo(s.held()) < 0
+        ? new Step(settled, null, false)
+        : moveTo(settled, e.revision(), e.remaining(), settings, now);
+  }
+
+  /** Takes over the fleet's revision, without a new generation where callers need not notice. */
+  private static Step moveTo(
+      BreakerState s, Revision to, Duration remaining, ProviderSettings settings, long now) {
+    long deadline =
+        now + (to.state() == OPEN ? remaining : settings.halfOpenMaxDuration()).toNanos();
+    if (s.state() == to.state()) {
+      BreakerState same = s.withHeld(to.id()).withBeforeHint(null);
+      return new Step(to.state() == OPEN ? same.withDeadline(deadline) : same, null, false);
+    }
+    BreakerState moved = s.enter(to.state(), now, deadline, to.attempt(), remoteReason(to));
+    return new Step(moved.withHeld(to.id()), null, true);
+  }
+
+  private static String remoteReason(Revision revision) {
+    return printable(revision.reason()) + " (on worker " + printable(revision.worker()) + ")";
+  }
+
+  /** Others' words end in logs and answers: without control characters, and not at any length. */
+  private static String printable(String text) {
+    StringBuilder out = new StringBuilder();
+    text.codePoints()
+        .limit(LONGEST_REASON)
+        .forEach(c -> out.appendCodePoint(Character.isISOControl(c) ? '?' : c));
+    return out.toString();
+  }
+
+  private static BreakerState automatic(
+      BreakerState s, State next, long now, long deadline, int attempt, String reason) {
+    if (!AUTOMATIC.getOrDefault(s.state(), Set.of()).contains(next)) {
+      throw new IllegalStateException("no automatic transition from " + s.state() + " to " + next);
+    }
+    return s.enter(next, now, deadline, attempt, reason);
+  }
+
+  private static Step propose(
+      BreakerState s,
+      Proposal.Kind kind,
+      long now,
+      Duration openFor,
+      Event.Counts counts,
+      int successes) {
+    Proposal proposal =
+        new Proposal(
+            s.sequence() + 1,
+            kind,
+            s.state(),
+            s.held(),
+            now,
+            openFor,
+            s.attempt(),
+            s.reason(),
+            counts.failures(),
+            successes,
+            counts.lastFailureMillis());
+    return new Step(s.withPending(proposal), proposal, s.state() == CLOSED);
+  }
+}

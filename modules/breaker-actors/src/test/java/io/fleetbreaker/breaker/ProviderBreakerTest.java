@@ -1,0 +1,371 @@
+package io.fleetbreaker.breaker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import io.fleetbreaker.Permit;
+import io.fleetbreaker.ProviderSettings;
+import io.fleetbreaker.State;
+import io.fleetbreaker.sync.LocalSync;
+import io.fleetbreaker.sync.Proposal;
+import io.fleetbreaker.sync.SyncPort;
+import java.lang.reflect.Constructor;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.UnhandledMessage;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.LoggingTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.eventstream.EventStream;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ProviderBreakerTest {
+  private static final Duration OPEN_FOR = Duration.ofSeconds(60);
+  private static final ProviderSettings SETTINGS =
+      new ProviderSettings("openai", 1, 3, OPEN_FOR, 1, 1, Duration.ofSeconds(30));
+
+  private final ActorTestKit kit =
+      ActorTestKit.create(ManualTime.config().withFallback(ConfigFactory.load()));
+  private final ManualTime time = ManualTime.get(kit.system());
+  private final ManualTicker ticker = new ManualTicker(1_000);
+  private final Gate gate = new Gate(SETTINGS, ticker, InstantSource.system());
+  private final TestProbe<SyncPort.Message> sync = kit.createTestProbe("sync");
+
+  @AfterEach
+  void stop() {
+    kit.shutdownTestKit();
+  }
+
+  private ActorRef<ProviderBreaker.Command> spawn() {
+    return kit.spawn(
+        Behaviors.supervise(ProviderBreaker.create(gate, ticker, sync.getRef()))
+            .onFailure(SupervisorStrategy.restart()));
+  }
+
+  private ActorRef<SyncPort.Answer> registered() {
+    return sync.expectMessageClass(SyncPort.Register.class).breaker();
+  }
+
+  private Proposal proposed() {
+    return sync.expectMessageClass(SyncPort.Propose.class).proposal();
+  }
+
+  private void trip() {
+    for (int i = 0; i < SETTINGS.failureThreshold(); i++) {
+      gate.tryAcquire().orElseThrow().failure();
+    }
+  }
+
+  private void pass(Duration duration) {
+    ticker.advance(duration);
+    time.timePasses(duration);
+  }
+
+  private void eventually(State state) {
+    sync.awaitAssert(
+        () -> {
+          assertThat(gate.view().state()).isEqualTo(state);
+          return null;
+        });
+  }
+
+  private void commit(ActorRef<SyncPort.Answer> breaker, Proposal proposal, long version) {
+    breaker.tell(
+        new SyncPort.Committed(
+            proposal.sequence(), Revisions.of(proposal.state(), version), proposal.openFor()));
+  }
+
+  @Test
+  void aTripIsProposedAndRecoversThroughAProbe() {
+    spawn();
+    ActorRef<SyncPort.Answer> breaker = registered();
+
+    trip();
+    Proposal opened = proposed();
+    commit(breaker, opened, 1);
+    pass(OPEN_FOR);
+    Proposal probing = proposed();
+    commit(breaker, probing, 2);
+    eventually(State.HALF_OPEN);
+    gate.tryAcquire().orElseThrow().success();
+    Proposal closed = proposed();
+
+    assertThat(opened.kind()).isEqualTo(Proposal.Kind.TRIP);
+    assertThat(opened.failureCount()).isEqualTo(3);
+    assertThat(probing.kind()).isEqualTo(Proposal.Kind.HALF_OPEN);
+    assertThat(probing.basedOn().version()).isEqualTo(1);
+    assertThat(closed.kind()).isEqualTo(Proposal.Kind.CLOSE);
+    assertThat(closed.basedOn().version()).isEqualTo(2);
+    eventually(State.CLOSED);
+    assertThat(gate.view().failureCount()).isZero();
+  }
+
+  @Test
+  void aFailedProbeReopens() {
+    spawn();
+    registered();
+    trip();
+    proposed();
+    pass(OPEN_FOR);
+    proposed();
+    eventually(State.HALF_OPEN);
+
+    gate.tryAcquire().orElseThrow().failure();
+
+    assertThat(proposed().kind()).isEqualTo(Proposal.Kind.TRIP);
+    eventually(State.OPEN);
+  }
+
+  @Test
+  void aPermitThatIsNeverSettledDoesNotHoldHalfOpenForEver() {
+    ActorRef<ProviderBreaker.Command> actor = spawn();
+    registered();
+    trip();
+    proposed();
+    pass(OPEN_FOR);
+    proposed();
+    eventually(State.HALF_OPEN);
+    Permit abandoned = gate.tryAcquire().orElseThrow();
+    assertThat(gate.tryAcquire()).isEmpty();
+
+    pass(SETTINGS.halfOpenMaxDuration());
+
+    sync.awaitAssert(
+        () -> {
+          assertThat(gate.tryAcquire()).isPresent();
+          return null;
+        });
+    abandoned.failure();
+    TestProbe<Done> flushed = kit.createTestProbe();
+    actor.tell(new ProviderBreaker.Flush(flushed.getRef()));
+    flushed.expectMessage(Done.getInstance());
+    assertThat(gate.view().state()).isEqualTo(State.HALF_OPEN);
+  }
+
+  @Test
+  void anotherWorkersTripOpensWithoutLocalFailures() {
+    spawn();
+    ActorRef<SyncPort.Answer> breaker = registered();
+    gate.tryAcquire().orElseThrow().failure();
+
+    breaker.tell(new SyncPort.Hint(Revisions.of(State.OPEN, 4), OPEN_FOR));
+    eventually(State.OPEN);
+    breaker.tell(new SyncPort.Adopt(Revisions.of(State.OPEN, 4), OPEN_FOR));
+
+    sync.awaitAssert(
+        () -> {
+          assertThat(gate.view().shared()).isTrue();
+          return null;
+        });
+    assertThat(gate.view().failureCount()).isZero();
+    assertThat(gate.view().revision().version()).isEqualTo(4);
+    assertThat(gate.view().reason()).contains("other:1:1:a");
+    sync.expectNoMessage();
+  }
+
+  @Test
+  void aFuseThatBlewBeforeTheActorStartedIsFound() {
+    trip();
+    assertThat(gate.tryAcquire()).isEmpty();
+
+    spawn();
+
+    registered();
+    assertThat(proposed().kind()).isEqualTo(Proposal.Kind.TRIP);
+  }
+
+  @Test
+  void r4AnAdoptedCloseDoesNotUndoAFuseWhoseMessageIsStillOnTheWay() {
+    // Given a gate whose fuse messages get lost
+    spawn();
+    ActorRef<SyncPort.Answer> breaker = registered();
+    gate.bind(new LostSignals());
+    trip();
+
+    breaker.tell(new SyncPort.Adopt(Revisions.of(State.CLOSED, 9), Duration.ZERO));
+
+    assertThat(proposed().kind()).isEqualTo(Proposal.Kind.TRIP);
+    assertThat(gate.tryAcquire()).isEmpty();
+  }
+
+  @Test
+  void aRestartGoesOnWhereItWasAndProposesAgain() {
+    ActorRef<ProviderBreaker.Command> actor = spawn();
+    ActorRef<SyncPort.Answer> breaker = registered();
+    trip();
+    Proposal before = proposed();
+
+    LoggingTestKit.error(NullPointerException.class)
+        .expect(
+            kit.system(),
+            () -> {
+              breaker.tell(new SyncPort.Hint(null, OPEN_FOR));
+              return Done.getInstance();
+            });
+
+    registered();
+    assertThat(proposed()).isEqualTo(before);
+    assertThat(gate.view().state()).isEqualTo(State.OPEN);
+    pass(OPEN_FOR);
+    assertThat(proposed().kind()).isEqualTo(Proposal.Kind.HALF_OPEN);
+    assertThat(actor).isNotNull();
+  }
+
+  @Test
+  void aRestartedSyncActorIsToldAgain() {
+    spawn();
+    registered();
+    trip();
+    Proposal before = proposed();
+
+    kit.system().eventStream().tell(new EventStream.Publish<>(new SyncPort.Started(sync.getRef())));
+
+    registered();
+    assertThat(proposed()).isEqualTo(before);
+  }
+
+  @Test
+  void theSyncActorOfAnotherFleetIsNoneOfItsBusiness() {
+    spawn();
+    registered();
+
+    kit.system()
+        .eventStream()
+        .tell(
+            new EventStream.Publish<>(
+                new SyncPort.Started(kit.<SyncPort.Message>createTestProbe().getRef())));
+
+    sync.expectNoMessage();
+  }
+
+  @Test
+  void aResetClosesAtOnceAndTellsWhatCameOfIt() {
+    ActorRef<ProviderBreaker.Command> actor = spawn();
+    ActorRef<SyncPort.Answer> breaker = registered();
+    trip();
+    proposed();
+    TestProbe<ProviderBreaker.ResetReply> operator = kit.createTestProbe();
+
+    actor.tell(new ProviderBreaker.Reset("by hand", operator.getRef()));
+    Proposal reset = proposed();
+    eventually(State.CLOSED);
+    operator.expectNoMessage();
+    commit(breaker, reset, 3);
+
+    operator.expectMessage(ProviderBreaker.ResetReply.COMMITTED);
+  }
+
+  @Test
+  void aResetWithoutAStoreIsLocalOnly() {
+    ActorRef<ProviderBreaker.Command> actor = spawn();
+    ActorRef<SyncPort.Answer> breaker = registered();
+    TestProbe<ProviderBreaker.ResetReply> operator = kit.createTestProbe();
+
+    actor.tell(new ProviderBreaker.Reset("by hand", operator.getRef()));
+    breaker.tell(new SyncPort.Deferred(proposed().sequence()));
+
+    operator.expectMessage(ProviderBreaker.ResetReply.NOT_COMMITTED);
+  }
+
+  @Test
+  void r9ItHasStartedOnlyWhenItKnowsTheFleetsState() {
+    ActorRef<ProviderBreaker.Command> actor = spawn();
+    ActorRef<SyncPort.Answer> breaker = registered();
+    TestProbe<ProviderBreaker.Started> starter = kit.createTestProbe();
+
+    actor.tell(new ProviderBreaker.AwaitStart(starter.getRef()));
+    starter.expectNoMessage();
+    breaker.tell(new SyncPort.Adopt(Revisions.of(State.OPEN, 2), OPEN_FOR));
+
+    starter.expectMessage(new ProviderBreaker.Started("openai"));
+    assertThat(gate.tryAcquire()).isEmpty();
+  }
+
+  @Test
+  void aFleetOfOneCommitsEverything() {
+    ActorRef<SyncPort.Message> local = kit.spawn(LocalSync.create("me:1:1:a", ticker));
+    kit.spawn(ProviderBreaker.create(gate, ticker, local));
+
+    trip();
+
+    sync.awaitAssert(
+        () -> {
+          assertThat(gate.view().shared()).isTrue();
+          assertThat(gate.view().revision().version()).isEqualTo(1);
+          return null;
+        });
+    pass(OPEN_FOR);
+    eventually(State.HALF_OPEN);
+    gate.tryAcquire().orElseThrow().success();
+    eventually(State.CLOSED);
+  }
+
+  @Test
+  void everyCommandIsHandled() throws Exception {
+    ActorRef<ProviderBreaker.Command> actor = spawn();
+    TestProbe<UnhandledMessage> unhandled = kit.createUnhandledMessageProbe();
+
+    for (Class<?> command : ProviderBreaker.Command.class.getPermittedSubclasses()) {
+      // Its components do not matter: an empty one may crash the actor, and is handled by that.
+      actor.tell((ProviderBreaker.Command) emptyRecord(command));
+    }
+
+    unhandled.expectNoMessage();
+  }
+
+  @Test
+  void aResetWhosePlaceATripHasTakenWasNotCommitted() {
+    ActorRef<ProviderBreaker.Command> actor = spawn();
+    ActorRef<SyncPort.Answer> breaker = registered();
+    TestProbe<ProviderBreaker.ResetReply> operator = kit.createTestProbe();
+    actor.tell(new ProviderBreaker.Reset("by hand", operator.getRef()));
+    proposed();
+    trip();
+
+    commit(breaker, proposed(), 5);
+
+    operator.expectMessage(ProviderBreaker.ResetReply.NOT_COMMITTED);
+  }
+
+  @Test
+  void aFlushPassesOnAFuseWhoseMessageWasLost() {
+    ActorRef<ProviderBreaker.Command> actor = spawn();
+    registered();
+    gate.bind(new LostSignals());
+    trip();
+    TestProbe<Done> done = kit.createTestProbe();
+
+    actor.tell(new ProviderBreaker.Flush(done.getRef()));
+
+    done.expectMessage(Done.getInstance());
+    assertThat(proposed().kind()).isEqualTo(Proposal.Kind.TRIP);
+  }
+
+  private static Object emptyRecord(Class<?> type) throws ReflectiveOperationException {
+    Constructor<?> constructor = type.getDeclaredConstructors()[0];
+    constructor.setAccessible(true);
+    Object[] arguments =
+        Arrays.stream(constructor.getParameterTypes())
+            .map(t -> t == long.class ? (Object) 0L : null)
+            .toArray();
+    return constructor.newInstance(arguments);
+  }
+
+  private static final class LostSignals implements Gate.Signals {
+    @Override
+    public void fuseBlown(long generation, Event.Counts counts) {}
+
+    @Override
+    public void probeSucceeded(long generation, Event.Counts counts) {}
+
+    @Override
+    public void probeFailed(long generation, Event.Counts counts) {}
+  }
+}
