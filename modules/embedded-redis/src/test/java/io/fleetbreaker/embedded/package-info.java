@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetbreaker.embedded;
+
+import org.jspecify.annotations.NullMarked;
