@@ -1,0 +1,248 @@
+package io.fleetbreaker.fleet;
+
+import io.fleetbreaker.CircuitBreaker;
+import io.fleetbreaker.ProviderSettings;
+import io.fleetbreaker.Ticker;
+import io.fleetbreaker.breaker.Gate;
+import io.fleetbreaker.breaker.ProviderBreaker;
+import io.fleetbreaker.redis.FleetStore;
+import io.fleetbreaker.redis.RedisStore;
+import io.fleetbreaker.redis.RedisSyncActor;
+import io.fleetbreaker.redis.SyncHealth;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+
+/**
+ * One worker's membership in a fleet: its breakers, and their link to the other workers.
+ * Thread-safe.
+ *
+ * <pre>{@code
+ * try (Fleet fleet = Fleet.start(FleetSettings.from(ConfigFactory.load()))) {
+ *   String answer = fleet.breaker("openai").call(() -> client.ask("..."));
+ * }
+ * }</pre>
+ */
+public final class Fleet implements AutoCloseable {
+  private static final Duration START_ANSWER = Duration.ofMinutes(2);
+  private static final Duration RESET_WAIT = Duration.ofSeconds(5);
+  private static final Duration DRAIN_WAIT = Duration.ofSeconds(2);
+  private static final Duration STOP_WAIT = Duration.ofSeconds(5);
+
+  private final String workerId = WorkerId.create();
+  private final long startedNanos = System.nanoTime();
+  private final Ticker ticker = Ticker.system();
+  private final SyncHealth health = new SyncHealth();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Map<String, Gate> gates = new LinkedHashMap<>();
+  private final FleetStore store;
+  private final ActorSystem<?> system;
+  private final ActorRef<FleetGuardian.Command> guardian;
+  private final boolean ownSystem;
+
+  private Fleet(FleetSettings settings, Optional<ActorSystem<?>> given) {
+    for (ProviderSettings provider : settings.providers()) {
+      gates.put(provider.name(), new Gate(provider, ticker, InstantSource.system()));
+    }
+    store = RedisStore.open(settings.redis());
+    ownSystem = given.isEmpty();
+    try {
+      Behavior<FleetGuardian.Command> behavior =
+          FleetGuardian.create(
+              RedisSyncActor.create(workerId, store, health, ticker, settings.reconcileInterval()),
+              gates.values(),
+              ticker);
+      if (given.isPresent()) {
+        system = given.get();
+        String name = "fleetbreaker-" + workerId.substring(workerId.lastIndexOf(':') + 1);
+        guardian = system.systemActorOf(behavior, name, Props.empty());
+      } else {
+        ActorSystem<FleetGuardian.Command> own =
+            ActorSystem.create(behavior, "fleetbreaker", OwnSystem.config());
+        system = own;
+        guardian = own;
+      }
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts on an actor system of its own, which {@link #close} ends. Returns when the breakers hold
+   * the fleet's state, or when {@code start-wait} has passed without Redis.
+   *
+   * @throws IllegalStateException if Redis is away and {@code start-without-redis} is false, or if
+   *     the calling thread is interrupted
+   */
+  public static Fleet start(FleetSettings settings) {
+    return new Fleet(settings, Optional.empty()).await(settings);
+  }
+
+  /**
+   * As {@link #start(FleetSettings)}, inside an actor system that {@link #close} leaves running.
+   */
+  public static Fleet start(FleetSettings settings, ActorSystem<?> system) {
+    return new Fleet(settings, Optional.of(system)).await(settings);
+  }
+
+  private Fleet await(FleetSettings settings) {
+    List<CompletableFuture<ProviderBreaker.Started>> starts =
+        gates.keySet().stream().map(this::awaitStart).toList();
+    boolean interrupted = Waits.upTo(settings.startWait(), starts);
+    boolean inTime = starts.stream().allMatch(CompletableFuture::isDone);
+    if (interrupted || (!inTime && !settings.startWithoutRedis())) {
+      String problem = interrupted ? "the thread was interrupted" : health.contact().problem();
+      close();
+      throw new IllegalStateException(
+          interrupted
+              ? "not started: " + problem
+              : "not started, because start-without-redis is false: " + problem);
+    }
+    return this;
+  }
+
+  private CompletableFuture<ProviderBreaker.Started> awaitStart(String provider) {
+    return AskPattern.<FleetGuardian.Command, ProviderBreaker.Started>ask(
+            guardian,
+            replyTo ->
+                new FleetGuardian.ToBreaker(provider, new ProviderBreaker.AwaitStart(replyTo)),
+            START_ANSWER,
+            system.scheduler())
+        .toCompletableFuture();
+  }
+
+  /** {@code host:pid:startMillis:nonce}: no two workers share one. */
+  public String workerId() {
+    return workerId;
+  }
+
+  /** All breakers, by priority, then name. */
+  public List<CircuitBreaker> breakers() {
+    return List.copyOf(gates.values());
+  }
+
+  /** The breaker of a configured provider, or empty if there is none of that name. */
+  public Optional<CircuitBreaker> findBreaker(String provider) {
+    return Optional.ofNullable(gates.get(provider));
+  }
+
+  /**
+   * The breaker of a configured provider.
+   *
+   * @throws IllegalArgumentException naming those there are, if there is none of that name
+   */
+  public CircuitBreaker breaker(String provider) {
+    return findBreaker(provider)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no provider '"
+                        + io.fleetbreaker.ProviderName.shown(provider)
+                        + "' is configured; there are "
+                        + String.join(", ", gates.keySet())));
+  }
+
+  /**
+   * Closes the provider's breaker here at once, and in the fleet if Redis can be asked. Completes
+   * with {@link ResetOutcome#LOCAL_ONLY} at the latest after 5 s.
+   *
+   * @param reason who wants it and why; goes to the other workers and their logs
+   * @throws IllegalArgumentException if the provider is not configured
+   * @throws IllegalStateException if this fleet has been closed
+   */
+  public CompletionStage<ResetOutcome> reset(String provider, String reason) {
+    breaker(provider);
+    if (closed.get()) {
+      throw new IllegalStateException("this worker has left its fleet");
+    }
+    return AskPattern.<FleetGuardian.Command, ProviderBreaker.ResetReply>ask(
+            guardian,
+            replyTo ->
+                new FleetGuardian.ToBreaker(provider, new ProviderBreaker.Reset(reason, replyTo)),
+            RESET_WAIT,
+            system.scheduler())
+        .handle(
+            (reply, error) ->
+                reply == ProviderBreaker.ResetReply.COMMITTED
+                    ? ResetOutcome.COMMITTED
+                    : ResetOutcome.LOCAL_ONLY);
+  }
+
+  /** How this worker is connected to its fleet. Asks nobody. */
+  public SyncStatus sync() {
+    SyncHealth.Contact contact = health.contact();
+    OptionalLong last = contact.lastContactNanos();
+    return new SyncStatus(
+        contact.isOk() ? SyncStatus.Mode.OK : SyncStatus.Mode.DEGRADED,
+        contact.storeUp(),
+        contact.subscribed(),
+        last.isPresent()
+            ? Optional.of(Duration.ofNanos(Math.max(0, ticker.nanos() - last.getAsLong())))
+            : Optional.empty(),
+        contact.problem(),
+        health.eventsReceived(),
+        health.messagesDropped());
+  }
+
+  /**
+   * The store this worker shares with its fleet, for what the breakers do not do. {@link #close}
+   * closes it; do not close it yourself.
+   */
+  public FleetStore store() {
+    return store;
+  }
+
+  /** How long this worker has been running. */
+  public Duration uptime() {
+    return Duration.ofNanos(System.nanoTime() - startedNanos);
+  }
+
+  /** Commits what is still to be committed, for at most 2 s, and leaves the fleet. Idempotent. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    // Each breaker first passes on what its callers have seen: a trip of a moment ago counts.
+    List<CompletableFuture<Done>> flushed = gates.keySet().stream().map(this::flush).toList();
+    Waits.upTo(DRAIN_WAIT, flushed);
+    Waits.upTo(DRAIN_WAIT, List.of(drain()));
+    guardian.tell(new FleetGuardian.Stop());
+    if (ownSystem) {
+      Waits.upTo(STOP_WAIT, List.of(system.getWhenTerminated().toCompletableFuture()));
+    }
+    store.close();
+  }
+
+  private CompletableFuture<Done> flush(String provider) {
+    return AskPattern.<FleetGuardian.Command, Done>ask(
+            guardian,
+            replyTo -> new FleetGuardian.ToBreaker(provider, new ProviderBreaker.Flush(replyTo)),
+            DRAIN_WAIT,
+            system.scheduler())
+        .toCompletableFuture();
+  }
+
+  private CompletableFuture<Done> drain() {
+    return AskPattern.<FleetGuardian.Command, Done>ask(
+            guardian,
+            replyTo -> new FleetGuardian.ToSync(new RedisSyncActor.Drain(replyTo)),
+            DRAIN_WAIT,
+            system.scheduler())
+        .toCompletableFuture();
+  }
+}

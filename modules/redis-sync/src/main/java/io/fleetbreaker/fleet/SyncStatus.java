@@ -1,0 +1,33 @@
+package io.fleetbreaker.fleet;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How well this worker is connected to its fleet. An immutable copy.
+ *
+ * @param mode what the worker does about the fleet now
+ * @param redisConnected whether Redis answered when it was last asked
+ * @param subscribed whether events of other workers arrive
+ * @param lastContact how long ago Redis last answered; empty if it never has
+ * @param problem what is wrong, for people; empty if nothing is
+ * @param eventsReceived events of this fleet that have arrived, this worker's own among them
+ * @param messagesDropped messages on the channel that were no event of this fleet
+ */
+public record SyncStatus(
+    Mode mode,
+    boolean redisConnected,
+    boolean subscribed,
+    Optional<Duration> lastContact,
+    String problem,
+    long eventsReceived,
+    long messagesDropped) {
+
+  /** What a worker does about its fleet. */
+  public enum Mode {
+    /** It shares and follows the fleet's state. */
+    OK,
+    /** It protects itself alone until Redis is back. */
+    DEGRADED
+  }
+}

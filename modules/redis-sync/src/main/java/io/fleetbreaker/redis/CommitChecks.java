@@ -1,0 +1,38 @@
+package io.fleetbreaker.redis;
+
+import io.fleetbreaker.redis.FleetStore.CommitRequest;
+import io.fleetbreaker.redis.FleetStore.CommitResult;
+import io.fleetbreaker.sync.Revision;
+
+/** What every store checks about a commit, wherever it keeps its states. */
+final class CommitChecks {
+  private CommitChecks() {}
+
+  /**
+   * The revision that a request wants written at this server time.
+   *
+   * @throws IllegalArgumentException if it is not the work of the request's op, or does not come
+   *     after the revision it is to replace: the store never goes back
+   */
+  static Revision built(CommitRequest request, long serverMillis) {
+    Revision revision = request.revision().apply(serverMillis);
+    if (!revision.id().op().equals(request.op()) || !revision.ops().contains(request.op())) {
+      throw new IllegalArgumentException(
+          "revision must be made by op " + request.op() + ", was " + revision.id());
+    }
+    if (!revision.id().isAfter(request.expected())) {
+      throw new IllegalArgumentException(
+          "revision must come after " + request.expected() + ", was " + revision.id());
+    }
+    return revision;
+  }
+
+  /** The result for an op that the stored value already knows. */
+  static CommitResult already(byte[] current, long serverMillis) throws WireException {
+    Revision revision =
+        WireCodec.decodeState(current)
+            .revision()
+            .orElseThrow(() -> new WireException("a value with an op has no revision"));
+    return new CommitResult.Committed(revision, serverMillis);
+  }
+}

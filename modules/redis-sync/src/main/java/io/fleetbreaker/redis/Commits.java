@@ -1,0 +1,134 @@
+package io.fleetbreaker.redis;
+
+import io.fleetbreaker.redis.FleetStore.CommitRequest;
+import io.fleetbreaker.redis.ProviderSync.Flight;
+import io.fleetbreaker.sync.Proposal;
+import io.fleetbreaker.sync.Revision;
+import io.fleetbreaker.sync.RevisionId;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the commits of one worker: which revision follows which, and what it says. Pure, given the
+ * operation ids.
+ */
+final class Commits {
+  private final String worker;
+  private final Supplier<String> ids;
+
+  /**
+   * Makes commits in the name of {@code worker}.
+   *
+   * @param ids operation ids, each used once in the whole fleet
+   */
+  Commits(String worker, Supplier<String> ids) {
+    this.worker = worker;
+    this.ids = ids;
+  }
+
+  /**
+   * A local transition, to be written over {@code current}.
+   *
+   * @param held the newest revision this worker knows to have been committed
+   * @param current what the store holds, as far as known
+   */
+  SyncEffect.Commit transition(
+      String provider,
+      Proposal proposal,
+      @Nullable Revision held,
+      @Nullable Revision current,
+      long nowNanos) {
+    String op = ids.get();
+    long age = TimeUnit.NANOSECONDS.toMillis(Math.max(0, nowNanos - proposal.atNanos()));
+    long open = proposal.openFor().toMillis();
+    RevisionId known = later(idOf(held), proposal.basedOn());
+    return commit(
+        provider,
+        new Flight(op, proposal.sequence(), idOf(current), proposal.basedOn()),
+        serverMillis ->
+            new Revision(
+                following(known, current, serverMillis, op),
+                opsAfter(current, op),
+                proposal.state(),
+                serverMillis - age,
+                open,
+                open == 0 ? 0 : serverMillis - age + open,
+                proposal.attempt(),
+                proposal.reason(),
+                worker,
+                proposal.failureCount(),
+                proposal.successCount(),
+                proposal.lastFailureMillis()));
+  }
+
+  /**
+   * A state written again in a new epoch, over a store that has lost it or holds it under a
+   * revision that others would take for an old one (R11).
+   *
+   * @param known the newest revision this worker knows to have been committed
+   */
+  SyncEffect.Commit reassertion(
+      String provider, Revision held, RevisionId known, @Nullable Revision current) {
+    String op = ids.get();
+    return commit(
+        provider,
+        new Flight(op, 0, idOf(current), null),
+        serverMillis ->
+            new Revision(
+                newEpoch(known, idOf(current), serverMillis, op),
+                opsAfter(held, op),
+                held.state(),
+                held.sinceMillis(),
+                held.openMillis(),
+                // A server clock that jumped back must not make OPEN longer than its open time.
+                Math.min(held.openUntilMillis(), serverMillis + held.openMillis()),
+                held.attempt(),
+                held.reason(),
+                held.worker(),
+                held.failureCount(),
+                held.successCount(),
+                held.lastFailureMillis()));
+  }
+
+  private static SyncEffect.Commit commit(
+      String provider, Flight flight, LongFunction<Revision> revision) {
+    return new SyncEffect.Commit(
+        flight, new CommitRequest(provider, flight.expected(), flight.op(), revision));
+  }
+
+  /**
+   * The next place in the order: the next version where the store is up to date, a new epoch where
+   * it holds nothing or less than this worker knows.
+   */
+  private static RevisionId following(
+      RevisionId known, @Nullable Revision current, long serverMillis, String op) {
+    RevisionId base = idOf(current);
+    boolean upToDate = current != null && (base.equals(known) || base.isAfter(known));
+    return upToDate && base.version() + 1 < RevisionId.LIMIT
+        ? new RevisionId(base.epoch(), base.version() + 1, op)
+        : newEpoch(known, base, serverMillis, op);
+  }
+
+  private static RevisionId newEpoch(
+      RevisionId known, RevisionId current, long serverMillis, String op) {
+    long highest = Math.max(known.epoch(), current.epoch());
+    return new RevisionId(Math.max(serverMillis, highest + 1), 1, op);
+  }
+
+  private static RevisionId idOf(@Nullable Revision revision) {
+    return revision == null ? RevisionId.NONE : revision.id();
+  }
+
+  private static RevisionId later(RevisionId one, RevisionId other) {
+    return other.isAfter(one) ? other : one;
+  }
+
+  private static List<String> opsAfter(@Nullable Revision base, String op) {
+    Stream<String> earlier = base == null ? Stream.of() : base.ops().stream();
+    return Stream.concat(Stream.of(op), earlier).limit(Revision.KEPT_OPS).toList();
+  }
+}

@@ -1,0 +1,53 @@
+package io.fleetbreaker.redis;
+
+import io.fleetbreaker.ProviderName;
+
+/** The names of everything a fleet keeps in Redis. Every key and channel is built here. */
+final class RedisKeys {
+  private static final int LONGEST_LOCK_NAME = 200;
+
+  private final String prefix;
+  private final String channel;
+
+  RedisKeys(String prefix, String channel) {
+    this.prefix = prefix;
+    this.channel = channel;
+  }
+
+  /** The channel of the events. */
+  String channel() {
+    return channel;
+  }
+
+  /** Where a provider's state stands; refuses an illegal provider name. */
+  String state(String provider) {
+    return prefix + ":state:" + ProviderName.require(provider);
+  }
+
+  /** Where a lock stands; refuses an illegal lock name. */
+  String lock(String name) {
+    return prefix + ":lock:" + requireLockName(name);
+  }
+
+  /** The name of the lock under which a provider's state is written. */
+  static String stateLock(String provider) {
+    return "state:" + ProviderName.require(provider);
+  }
+
+  static String requireLockName(String name) {
+    boolean legal =
+        !name.isEmpty()
+            && name.length() <= LONGEST_LOCK_NAME
+            && name.codePoints()
+                .noneMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c));
+    if (!legal) {
+      throw new IllegalArgumentException(
+          "lock name must be 1 to "
+              + LONGEST_LOCK_NAME
+              + " characters without spaces or control characters, was '"
+              + ProviderName.shown(name)
+              + "'");
+    }
+    return name;
+  }
+}

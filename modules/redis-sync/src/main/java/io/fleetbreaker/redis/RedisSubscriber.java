@@ -1,0 +1,221 @@
+package io.fleetbreaker.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import redis.clients.jedis.BinaryJedisPubSub;
+import redis.clients.jedis.JedisClientConfig;
+
+/**
+ * One subscription: a thread of its own that connects, subscribes, decodes and tells its listener,
+ * and connects again whenever that ends. Nothing but {@link #close} ends it: not a message, not an
+ * exception of the listener, not a lost connection.
+ *
+ * <p>A connection that says nothing for the pong time-out, though it is pinged, counts as lost.
+ */
+final class RedisSubscriber implements FleetStore.Subscription {
+  private static final Logger log = LoggerFactory.getLogger(RedisSubscriber.class);
+
+  private final RedisAddress address;
+  private final RedisSettings settings;
+  private final ListenerCalls calls;
+  private final Pinger pinger;
+  private final Consumer<RedisSubscriber> whenClosed;
+  private final JedisClientConfig config;
+  private final SubscriberConnection.Sockets sockets;
+  private final Backoff backoff;
+  private final Thread thread;
+  private final SubscribedFlag subscribed = new SubscribedFlag();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final LogLimiter undecodable = new LogLimiter(Duration.ofSeconds(30));
+
+  /** Written by the subscriber's thread only, as is the next: whether an outage has been told. */
+  private boolean outage;
+
+  private long outageSinceNanos;
+
+  RedisSubscriber(
+      String name,
+      RedisAddress address,
+      RedisSettings settings,
+      FleetStore.EventListener listener,
+      Pinger pinger,
+      Consumer<RedisSubscriber> whenClosed) {
+    this.address = address;
+    this.settings = settings;
+    this.calls = new ListenerCalls(listener);
+    this.pinger = pinger;
+    this.whenClosed = whenClosed;
+    this.config =
+        address.config(
+            "fleetbreaker-subscriber",
+            settings.connectTimeout(),
+            settings.operationTimeout(),
+            settings.pongTimeout());
+    this.sockets = new SubscriberConnection.Sockets(address, config);
+    this.backoff = new Backoff(settings.reconnectMin(), settings.reconnectMax());
+    this.thread = new Thread(this::run, name);
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  @Override
+  public boolean awaitSubscribed(Duration limit) throws InterruptedException {
+    return subscribed.await(limit);
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    sockets.close();
+    subscribed.close();
+    calls.close();
+    whenClosed.accept(this);
+  }
+
+  private boolean isClosed() {
+    return closed.getCount() == 0;
+  }
+
+  private void run() {
+    int failures = 0;
+    while (!isClosed()) {
+      long startNanos = System.nanoTime();
+      String cause;
+      try {
+        session();
+        cause = "the subscription ended";
+      } catch (RuntimeException | Error e) {
+        // An error too, be it of the listener or for want of memory: this thread must go on.
+        cause = "redis at " + address + ": " + RedisConnections.reason(e);
+      }
+      subscribed.set(false);
+      if (isClosed()) {
+        return;
+      }
+      // A connection that lasts proves the way is clear again; one that dies at once does not.
+      boolean lasted = System.nanoTime() - startNanos > settings.reconnectMax().toNanos();
+      failures = lasted ? 0 : failures + 1;
+      lost(cause);
+      pause(backoff.wait(Math.max(0, failures - 1)));
+    }
+  }
+
+  /** One connection from beginning to end; returns or throws when it is lost. */
+  private void session() {
+    // Jedis takes an interrupt for a wish to end, and so would end at its first message.
+    Thread.interrupted();
+    SubscriberConnection connection = new SubscriberConnection(sockets, config);
+    Messages messages = new Messages(connection);
+    try {
+      messages.proceed(connection, settings.channel().getBytes(UTF_8));
+    } finally {
+      messages.stopPings();
+      sockets.drop();
+    }
+  }
+
+  private void confirmed() {
+    if (outage) {
+      Duration length = Duration.ofNanos(System.nanoTime() - outageSinceNanos);
+      log.debug("subscribed again at redis {} after {} ms", address, length.toMillis());
+      outage = false;
+    }
+    subscribed.set(true);
+    calls.run(FleetStore.EventListener::onSubscribed);
+  }
+
+  private void lost(String cause) {
+    if (outage) {
+      return;
+    }
+    outage = true;
+    outageSinceNanos = System.nanoTime();
+    // The listener decides what an outage means, and whether it is worth a warning.
+    log.debug("no events from the fleet until redis is back: {}", cause);
+    calls.run(listener -> listener.onDisconnected(cause));
+  }
+
+  private void received(byte[] message) {
+    BreakerEvent event;
+    try {
+      event = WireCodec.decodeEvent(message);
+    } catch (WireException e) {
+      OptionalLong before = undecodable.tryPass(System.nanoTime());
+      if (before.isPresent()) {
+        log.warn(
+            "dropped a message that is no event: {} ({} more like this before)",
+            e.reason(),
+            before.getAsLong());
+      }
+      calls.run(listener -> listener.onUndecodable(e.reason()));
+      return;
+    }
+    // Channels ignore databases: a fleet next door is legitimate and nothing to warn of.
+    int database = event.revision().map(r -> r.db()).orElse(address.database());
+    if (database != address.database()) {
+      calls.run(listener -> listener.onUndecodable("event of database " + database));
+      return;
+    }
+    calls.run(listener -> listener.onEvent(event));
+  }
+
+  private void pause(Duration wait) {
+    try {
+      if (closed.await(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+        log.debug("closed while waiting to connect to {}", address);
+      }
+    } catch (InterruptedException e) {
+      // Only a listener can have done this; it ends a wait early and nothing else.
+      log.debug("interrupted while waiting to connect to {}", address);
+    }
+  }
+
+  /** What arrives on one connection. Bytes, because a text would hide what is not UTF-8. */
+  private final class Messages extends BinaryJedisPubSub {
+    private final SubscriberConnection connection;
+
+    /** Written and read by the subscriber's thread only. */
+    private Future<?> pings = CompletableFuture.completedFuture(null);
+
+    Messages(SubscriberConnection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public void onSubscribe(byte[] channel, int subscribedChannels) {
+      pings = pinger.every(settings.pingInterval(), this::sendPing);
+      confirmed();
+    }
+
+    @Override
+    public void onMessage(byte[] channel, byte[] message) {
+      received(message);
+    }
+
+    void stopPings() {
+      pings.cancel(false);
+    }
+
+    private void sendPing() {
+      try {
+        connection.sendPing();
+      } catch (RuntimeException e) {
+        log.debug("ping to {} failed", address, e);
+        // The reader finds out by itself, at the latest after the pong time-out.
+        throw e;
+      }
+    }
+  }
+}

@@ -1,0 +1,386 @@
+package io.fleetbreaker.redis;
+
+import io.fleetbreaker.State;
+import io.fleetbreaker.redis.FleetStore.CommitResult;
+import io.fleetbreaker.redis.ProviderSync.Flight;
+import io.fleetbreaker.redis.ProviderSync.Hint;
+import io.fleetbreaker.redis.ProviderSync.Own;
+import io.fleetbreaker.sync.Proposal;
+import io.fleetbreaker.sync.Revision;
+import io.fleetbreaker.sync.RevisionId;
+import io.fleetbreaker.sync.SyncPort;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what to propose, adopt, re-assert and ask for one provider. Pure: given the same
+ * arguments and the same operation ids it decides the same; it has no clock and does no I/O.
+ *
+ * <p>The rules it keeps: a worker moves only to a greater revision (R2); a stale close never wins,
+ * a fresh trip does (R5); an unknown commit is resolved by asking for its operation (R8); what was
+ * open does not close because the store forgot it (R11); events stop traffic, and only the key
+ * resumes it (R12).
+ */
+final class SyncCore {
+  /** How much of its open time a trip gives up to join an OPEN that ends a little earlier. */
+  private static final int COVERING_TOLERANCE = 10;
+
+  /**
+   * No setting allows a longer open time; a value that asks for one was not written by a worker.
+   */
+  private static final long LONGEST_OPEN_MILLIS = TimeUnit.DAYS.toMillis(1);
+
+  /** For how long events are not believed after the key has disproved one. */
+  private static final Duration HINTS_REST = Duration.ofSeconds(10);
+
+  /** What became of a {@link ProviderSync}, and what to do about it, in this order. */
+  record Step(ProviderSync next, List<SyncEffect> effects) {
+    static Step of(ProviderSync next, SyncEffect... effects) {
+      return new Step(next, List.of(effects));
+    }
+
+    Step andThen(Function<ProviderSync, Step> more) {
+      Step later = more.apply(next);
+      return new Step(
+          later.next(), Stream.concat(effects.stream(), later.effects().stream()).toList());
+    }
+  }
+
+  private final String provider;
+  private final Commits commits;
+
+  SyncCore(String provider, Commits commits) {
+    this.provider = provider;
+    this.commits = commits;
+  }
+
+  /** The breaker has made a transition. */
+  Step onProposal(ProviderSync p, Proposal proposal, boolean storeUp, long nowNanos) {
+    Revision held = p.held();
+    Own own = p.own();
+    if (held != null && own != null && own.sequence() == proposal.sequence()) {
+      return Step.of(
+          p,
+          new SyncEffect.Tell(
+              new SyncPort.Committed(own.sequence(), held, p.heldRemaining(nowNanos))));
+    }
+    ProviderSync next = p.withWanted(proposal);
+    return storeUp ? pursue(next, nowNanos) : Step.of(next, deferred(proposal.sequence()));
+  }
+
+  /** The store can be asked (again): goes on with what is unresolved or wanted. */
+  Step pursue(ProviderSync p, long nowNanos) {
+    if (p.flight() != null) {
+      return Step.of(p);
+    }
+    return p.unresolved() != null ? read(p) : propose(p, p.held(), nowNanos);
+  }
+
+  /** An event tells of a revision. */
+  Step onHint(ProviderSync p, Revision told, long nowNanos) {
+    Flight flight = p.flight();
+    boolean ourOwn = flight != null && flight.op().equals(told.id().op());
+    if (ourOwn || !told.id().isAfter(p.heldId())) {
+      return Step.of(p);
+    }
+    if (told.state() != State.OPEN || p.hint().rests(nowNanos)) {
+      return read(p);
+    }
+    Duration remaining = Duration.ofMillis(Math.min(told.openMillis(), LONGEST_OPEN_MILLIS));
+    return Step.of(
+            p.withHint(new Hint(told.id(), false, 0)),
+            new SyncEffect.Tell(new SyncPort.Hint(told, remaining)))
+        .andThen(this::read);
+  }
+
+  /** There is reason to compare with the key. */
+  Step read(ProviderSync p) {
+    boolean missed = p.reads().missed();
+    return p.reads().underWay()
+        ? Step.of(p.withReads(true, true, missed))
+        : Step.of(p.withReads(true, false, missed), new SyncEffect.Read());
+  }
+
+  /** The key could not be read; the next snapshot will tell. */
+  Step onReadFailed(ProviderSync p) {
+    return Step.of(p.withReads(false, false, p.reads().missed()));
+  }
+
+  /** The key was read by a read of its own. */
+  Step onRead(ProviderSync p, Optional<StoredState> found, long serverMillis, long nowNanos) {
+    boolean again = p.reads().again();
+    ProviderSync answered = p.withReads(false, false, p.reads().missed());
+    Step step = onState(answered, found, again, serverMillis, nowNanos);
+    return again ? step.andThen(this::read) : step;
+  }
+
+  /** The key was read with all others. A read of its own that is under way knows better. */
+  Step onSnapshot(ProviderSync p, Optional<StoredState> found, long serverMillis, long nowNanos) {
+    return onState(p, found, p.reads().underWay(), serverMillis, nowNanos);
+  }
+
+  /** {@code stale}: an event has come since the read began, and another read will follow. */
+  private Step onState(
+      ProviderSync p,
+      Optional<StoredState> found,
+      boolean stale,
+      long serverMillis,
+      long nowNanos) {
+    if (p.flight() != null) {
+      // The commit may have been made before or after this read: ask again when it has landed.
+      return Step.of(p.withReads(p.reads().underWay(), p.reads().again(), true));
+    }
+    Revision current = found.flatMap(StoredState::revision).orElse(null);
+    Flight unresolved = p.unresolved();
+    if (unresolved != null) {
+      return onResolved(p.withUnresolved(null), unresolved, current, serverMillis, nowNanos);
+    }
+    if (current != null && current.id().isAfter(p.heldId())) {
+      return follow(p, current, stale, serverMillis, nowNanos);
+    }
+    boolean asHeld = current == null ? p.held() == null : current.id().equals(p.heldId());
+    if (asHeld) {
+      Step confirmed = stale ? Step.of(p) : withdrawHint(p, nowNanos);
+      return confirmed.andThen(next -> propose(next, current, nowNanos));
+    }
+    return stale ? Step.of(p) : onLostStore(p, current, serverMillis, nowNanos);
+  }
+
+  /** The store has answered a commit, or has not. */
+  Step onCommitResult(ProviderSync p, Flight flight, CommitResult result, long nowNanos) {
+    if (!flight.equals(p.flight())) {
+      return Step.of(p);
+    }
+    boolean missed = p.reads().missed();
+    ProviderSync landed =
+        p.withFlight(null).withReads(p.reads().underWay(), p.reads().again(), false);
+    if (result instanceof CommitResult.Committed c) {
+      Step step = onCommitted(landed, flight, c.revision(), c.serverMillis(), nowNanos);
+      return missed ? step.andThen(this::read) : step;
+    } else if (result instanceof CommitResult.Conflict conflict) {
+      Step step = onConflict(landed, flight, conflict, nowNanos);
+      return missed ? step.andThen(this::read) : step;
+    } else if (result instanceof CommitResult.LockBusy) {
+      return Step.of(landed, new SyncEffect.TryLater(false));
+    } else if (result instanceof CommitResult.Refused) {
+      return Step.of(landed, deferred(flight.sequence()), new SyncEffect.TryLater(true));
+    } else if (result instanceof CommitResult.Unknown) {
+      return Step.of(landed.withUnresolved(flight), deferred(flight.sequence()));
+    } else {
+      return Step.of(landed, deferred(flight.sequence()));
+    }
+  }
+
+  private Step onCommitted(
+      ProviderSync p, Flight flight, Revision revision, long serverMillis, long nowNanos) {
+    if (!revision.id().op().equals(flight.op())) {
+      return onCommittedAndOvertaken(p, flight, revision, serverMillis, nowNanos);
+    }
+    RevisionId base = flight.basedOn();
+    Own own = base == null ? null : new Own(flight.sequence(), base);
+    ProviderSync next = hold(p, revision, own, serverMillis, nowNanos);
+    Duration remaining = next.heldRemaining(nowNanos);
+    SyncEffect told =
+        new SyncEffect.Tell(
+            flight.sequence() == 0
+                ? new SyncPort.Adopt(revision, remaining)
+                : new SyncPort.Committed(flight.sequence(), revision, remaining));
+    Proposal wanted = next.wanted();
+    if (wanted == null || wanted.sequence() == flight.sequence()) {
+      return Step.of(next.withWanted(null), told);
+    }
+    // The breaker has moved on meanwhile, on top of what has just been committed.
+    return Step.of(next.withWanted(wanted.rebasedOn(revision.id())), told)
+        .andThen(n -> propose(n, revision, nowNanos));
+  }
+
+  /** An earlier try of the operation had got through, and others have moved on from there. */
+  private Step onCommittedAndOvertaken(
+      ProviderSync p, Flight flight, Revision current, long serverMillis, long nowNanos) {
+    Proposal wanted = p.wanted();
+    return wanted != null && wanted.sequence() == flight.sequence()
+        ? supersede(p, wanted, current, serverMillis, nowNanos)
+        : follow(p, current, false, serverMillis, nowNanos);
+  }
+
+  private Step onConflict(
+      ProviderSync p, Flight flight, CommitResult.Conflict conflict, long nowNanos) {
+    Optional<StoredState> found = conflict.current();
+    Revision current = found.flatMap(StoredState::revision).orElse(null);
+    long serverMillis = conflict.serverMillis();
+    Proposal wanted = p.wanted();
+    if (found.isPresent() && found.get().schema() > StoredState.SCHEMA && current != null) {
+      // Workers of a later version write here: follow them as far as possible, never write over it.
+      return wanted == null
+          ? follow(p, current, false, serverMillis, nowNanos)
+          : supersede(p, wanted, current, serverMillis, nowNanos);
+    }
+    RevisionId stands = current == null ? RevisionId.NONE : current.id();
+    if (stands.equals(flight.expected())) {
+      // As expected, and yet refused: something in the value is beyond one of the two readers.
+      return Step.of(p, new SyncEffect.TryLater(true));
+    }
+    if (current != null && current.id().isAfter(p.heldId())) {
+      return follow(p, current, false, serverMillis, nowNanos);
+    }
+    return stands.equals(p.heldId())
+        ? propose(p, current, nowNanos)
+        : onLostStore(p, current, serverMillis, nowNanos);
+  }
+
+  private Step onResolved(
+      ProviderSync p,
+      Flight unresolved,
+      @Nullable Revision current,
+      long serverMillis,
+      long nowNanos) {
+    if (current != null && current.ops().contains(unresolved.op())) {
+      return onCommitted(p, unresolved, current, serverMillis, nowNanos);
+    }
+    return current != null && current.id().isAfter(p.heldId())
+        ? follow(p, current, false, serverMillis, nowNanos)
+        : propose(p, current, nowNanos);
+  }
+
+  /** The key holds a newer revision: takes it over, unless what is wanted may go on top of it. */
+  private Step follow(
+      ProviderSync p, Revision current, boolean stale, long serverMillis, long nowNanos) {
+    ProviderSync next = hold(p, current, null, serverMillis, nowNanos);
+    if (next.wanted() != null) {
+      return propose(next, current, nowNanos);
+    }
+    if (stale && next.hint().told() != null && current.state() != State.OPEN) {
+      // An event told of something newer than this: what stops traffic stands until that is read.
+      return Step.of(next);
+    }
+    return Step.of(
+        next.withHint(new Hint(null, next.hint().resting(), next.hint().restsUntilNanos())),
+        new SyncEffect.Tell(new SyncPort.Adopt(current, next.heldRemaining(nowNanos))));
+  }
+
+  /** Gives the proposal up in favour of what the store holds, or of what is known to be newer. */
+  private Step supersede(
+      ProviderSync p, Proposal wanted, Revision current, long serverMillis, long nowNanos) {
+    ProviderSync next =
+        current.id().isAfter(p.heldId()) ? hold(p, current, null, serverMillis, nowNanos) : p;
+    Revision held = next.held() == null ? current : next.held();
+    return Step.of(
+        next.withWanted(null),
+        new SyncEffect.Tell(
+            new SyncPort.Superseded(wanted.sequence(), held, next.heldRemaining(nowNanos))));
+  }
+
+  /** Commits what is wanted over {@code current}, or says what stands in its way. */
+  private Step propose(ProviderSync p, @Nullable Revision current, long nowNanos) {
+    Proposal wanted = p.wanted();
+    Revision held = p.held();
+    if (wanted == null) {
+      return Step.of(p);
+    }
+    if (held != null && !mayFollow(p, held, wanted, nowNanos)) {
+      return Step.of(
+          p.withWanted(null),
+          new SyncEffect.Tell(
+              new SyncPort.Superseded(wanted.sequence(), held, p.heldRemaining(nowNanos))));
+    }
+    SyncEffect.Commit commit = commits.transition(provider, wanted, held, current, nowNanos);
+    return Step.of(p.withFlight(commit.flight()), commit);
+  }
+
+  private static boolean mayFollow(ProviderSync p, Revision held, Proposal wanted, long nowNanos) {
+    boolean onBase =
+        held.id().equals(wanted.basedOn())
+            || (p.own() != null && p.own().basedOn().equals(wanted.basedOn()));
+    return switch (wanted.kind()) {
+      case RESET -> true;
+      case HALF_OPEN -> onBase && held.state() == State.OPEN;
+      case CLOSE -> onBase && held.state() != State.CLOSED;
+      case TRIP -> onBase || (wanted.isFresh(nowNanos) && !covers(p, held, wanted));
+    };
+  }
+
+  /**
+   * Whether the fleet is OPEN about as long as the trip wants, as when many workers trip at once.
+   */
+  private static boolean covers(ProviderSync p, Revision held, Proposal trip) {
+    long wantedUntil = trip.atNanos() + trip.openFor().toNanos();
+    long tolerance = trip.openFor().toNanos() / COVERING_TOLERANCE;
+    return held.state() == State.OPEN && p.heldUntilNanos() - wantedUntil >= -tolerance;
+  }
+
+  /**
+   * The store does not hold what this worker knows to have been committed (R11): nothing that was
+   * open or half-open is let go because of that, and no close is made of it.
+   */
+  private Step onLostStore(
+      ProviderSync p, @Nullable Revision current, long serverMillis, long nowNanos) {
+    Proposal wanted = p.wanted();
+    Revision held = p.held();
+    boolean stopsTraffic = wanted != null && wanted.state() == State.OPEN;
+    boolean byHand = wanted != null && wanted.kind() == Proposal.Kind.RESET;
+    if (held == null || stopsTraffic || byHand) {
+      return withdrawHint(p, nowNanos).andThen(next -> propose(next, current, nowNanos));
+    }
+    Step step = wanted == null ? withdrawHint(p, nowNanos) : giveUp(p, wanted, held, nowNanos);
+    return step.andThen(next -> reassert(next, held, current, serverMillis, nowNanos));
+  }
+
+  private static Step giveUp(ProviderSync p, Proposal wanted, Revision held, long nowNanos) {
+    return Step.of(
+        p.withWanted(null),
+        new SyncEffect.Tell(
+            new SyncPort.Superseded(wanted.sequence(), held, p.heldRemaining(nowNanos))));
+  }
+
+  private Step reassert(
+      ProviderSync p, Revision held, @Nullable Revision current, long serverMillis, long nowNanos) {
+    boolean theirs =
+        current != null
+            && current.state() == State.OPEN
+            && current.openUntilMillis() - serverMillis > 0;
+    boolean ours =
+        held.state() == State.HALF_OPEN
+            || (held.state() == State.OPEN && !p.heldRemaining(nowNanos).isZero());
+    if (current != null && theirs && (!ours || held.state() == State.HALF_OPEN)) {
+      // Open, but under a revision that those who hold a later one take for an old one.
+      return commit(p, commits.reassertion(provider, current, held.id(), current));
+    }
+    return ours ? commit(p, commits.reassertion(provider, held, held.id(), current)) : Step.of(p);
+  }
+
+  private static Step commit(ProviderSync p, SyncEffect.Commit commit) {
+    return Step.of(p.withFlight(commit.flight()), commit);
+  }
+
+  /** The key does not know what an event told of: back to what is held. */
+  private static Step withdrawHint(ProviderSync p, long nowNanos) {
+    if (p.hint().told() == null) {
+      return Step.of(p);
+    }
+    ProviderSync next = p.withHint(new Hint(null, true, nowNanos + HINTS_REST.toNanos()));
+    Revision held = next.held();
+    return Step.of(
+        next,
+        new SyncEffect.Tell(
+            held == null
+                ? new SyncPort.HintWithdrawn()
+                : new SyncPort.Adopt(held, next.heldRemaining(nowNanos))));
+  }
+
+  private static ProviderSync hold(
+      ProviderSync p, Revision revision, @Nullable Own own, long serverMillis, long nowNanos) {
+    // Clamped, so that a server clock that steps back never makes OPEN longer than its open time.
+    long left = Math.min(revision.openUntilMillis() - serverMillis, revision.openMillis());
+    left = Math.max(0, Math.min(left, LONGEST_OPEN_MILLIS));
+    return p.withHeld(revision, nowNanos + TimeUnit.MILLISECONDS.toNanos(left), own);
+  }
+
+  private static SyncEffect deferred(long sequence) {
+    return new SyncEffect.Tell(new SyncPort.Deferred(sequence));
+  }
+}

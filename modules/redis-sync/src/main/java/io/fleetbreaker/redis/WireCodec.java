@@ -1,0 +1,213 @@
+package io.fleetbreaker.redis;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fleetbreaker.ProviderName;
+import io.fleetbreaker.State;
+import io.fleetbreaker.sync.Revision;
+import io.fleetbreaker.sync.RevisionId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The JSON of events and states, as {@code WIRE.md} fixes it and FlexiAI 0.5 reads it.
+ *
+ * <p>Reading is total: whatever the bytes are, it gives a value or a {@link WireException}. Writing
+ * refuses what reading would refuse, so nothing this library stores is lost on it later.
+ */
+final class WireCodec {
+  private static final int LONGEST_WORKER = 256;
+  private static final int LONGEST_OP = 128;
+  private static final int LONGEST_REASON = 1024;
+  private static final int MOST_OPS = 64;
+  private static final long LAST = RevisionId.LIMIT - 1;
+
+  /** The end of the year 9999, the last that the times can be written of. */
+  private static final long LAST_MILLIS = 253_402_300_799_999L;
+
+  private static final String EVENT_CLASS = "CircuitBreakerEvent";
+
+  private WireCodec() {}
+
+  static byte[] encodeEvent(BreakerEvent event) {
+    ObjectNode json = WireJson.object();
+    json.put("provider_name", ProviderName.require(event.provider()));
+    json.put("event_type", event.type().wireName());
+    json.put("worker_id", event.worker());
+    json.put("timestamp", JsonFields.formatTime(event.at()));
+    json.putObject("metadata")
+        .put("failure_count", event.failureCount())
+        .put("success_count", event.successCount());
+    json.put("__event_type__", EVENT_CLASS);
+    event
+        .revision()
+        .ifPresent(
+            revision -> {
+              json.put("schema", StoredState.SCHEMA);
+              putId(json, revision.id());
+              json.put("db", revision.db());
+              json.put("open_ms", revision.openMillis());
+              json.put("open_until_ms", revision.openUntilMillis());
+              json.put("since_ms", revision.sinceMillis());
+              json.put("reason", WireJson.shortened(revision.reason()));
+            });
+    byte[] bytes = WireJson.bytesOf(json);
+    try {
+      decodeEvent(bytes);
+    } catch (WireException e) {
+      throw new IllegalArgumentException("event cannot be written: " + e.reason());
+    }
+    return bytes;
+  }
+
+  static BreakerEvent decodeEvent(byte[] bytes) throws WireException {
+    JsonFields json = WireJson.parse(bytes);
+    if (!json.text("__event_type__", 64).equals(EVENT_CLASS)) {
+      throw new WireException("__event_type__ is not " + EVENT_CLASS);
+    }
+    String provider = json.text("provider_name", 128);
+    if (!ProviderName.isLegal(provider)) {
+      throw new WireException("provider_name is not a legal name");
+    }
+    BreakerEvent.Type type = typeOf(json.text("event_type", 16));
+    String worker = json.text("worker_id", LONGEST_WORKER);
+    Instant at = json.time("timestamp");
+    int failures = 0;
+    int successes = 0;
+    if (json.has("metadata")) {
+      JsonFields metadata = json.object("metadata");
+      failures = metadata.count("failure_count");
+      successes = metadata.count("success_count");
+    }
+    return new BreakerEvent(provider, type, worker, at, failures, successes, revisionInfoOf(json));
+  }
+
+  static byte[] encodeState(StoredState state) {
+    ObjectNode json = WireJson.object();
+    json.put("state", state.state().wireName());
+    json.put("failure_count", state.failureCount());
+    json.put("success_count", state.successCount());
+    state
+        .lastFailure()
+        .ifPresentOrElse(
+            at -> json.set("last_failure_time", DecimalNode.valueOf(JsonFields.secondsOf(at))),
+            () -> json.putNull("last_failure_time"));
+    json.put("state_changed_at", JsonFields.formatTime(state.changedAt()));
+    state.revision().ifPresent(revision -> putRevision(json, revision));
+    byte[] bytes = WireJson.bytesOf(json);
+    try {
+      decodeState(bytes);
+    } catch (WireException e) {
+      throw new IllegalArgumentException("state cannot be written: " + e.reason());
+    }
+    return bytes;
+  }
+
+  static StoredState decodeState(byte[] bytes) throws WireException {
+    JsonFields json = WireJson.parse(bytes);
+    State state = stateOf(json, "state");
+    int failures = json.count("failure_count");
+    int successes = json.count("success_count");
+    Optional<Instant> lastFailure = json.seconds("last_failure_time");
+    Instant changedAt = json.time("state_changed_at");
+    if (!json.has("version")) {
+      return new StoredState(
+          state, failures, successes, lastFailure, changedAt, Optional.empty(), 0);
+    }
+    int schema = (int) json.integer("schema", 1, Integer.MAX_VALUE, StoredState.SCHEMA);
+    if (json.has("automatic_state")) {
+      stateOf(json, "automatic_state");
+    }
+    Revision revision =
+        new Revision(
+            idOf(json),
+            opsOf(json),
+            state,
+            json.integer("since_ms", 0, LAST_MILLIS, 0),
+            json.integer("open_ms", 0, LAST_MILLIS, 0),
+            json.integer("open_until_ms", 0, LAST_MILLIS, 0),
+            json.count("attempt"),
+            json.text("reason", LONGEST_REASON, ""),
+            json.text("worker_id", LONGEST_WORKER, ""),
+            failures,
+            successes,
+            lastFailure.map(Instant::toEpochMilli).orElse(0L));
+    return new StoredState(
+        state, failures, successes, lastFailure, changedAt, Optional.of(revision), schema);
+  }
+
+  private static Optional<BreakerEvent.RevisionInfo> revisionInfoOf(JsonFields json)
+      throws WireException {
+    if (!json.has("version")) {
+      return Optional.empty();
+    }
+    json.integer("schema", 1, Integer.MAX_VALUE, StoredState.SCHEMA);
+    return Optional.of(
+        new BreakerEvent.RevisionInfo(
+            idOf(json),
+            (int) json.integer("db", 0, Integer.MAX_VALUE, 0),
+            json.integer("open_ms", 0, LAST_MILLIS, 0),
+            json.integer("open_until_ms", 0, LAST_MILLIS, 0),
+            json.integer("since_ms", 0, LAST_MILLIS, 0),
+            json.text("reason", LONGEST_REASON, "")));
+  }
+
+  private static RevisionId idOf(JsonFields json) throws WireException {
+    long epoch = json.integer("epoch", 0, LAST);
+    long version = json.integer("version", 1, LAST);
+    String op = json.text("op", LONGEST_OP);
+    if (op.isEmpty()) {
+      throw new WireException("op is empty");
+    }
+    return new RevisionId(epoch, version, op);
+  }
+
+  private static List<String> opsOf(JsonFields json) throws WireException {
+    String op = json.text("op", LONGEST_OP);
+    if (!json.has("ops")) {
+      return List.of(op);
+    }
+    List<String> ops = json.texts("ops", MOST_OPS, LONGEST_OP);
+    List<String> kept = ops.subList(0, Math.min(ops.size(), Revision.KEPT_OPS));
+    if (!kept.contains(op)) {
+      throw new WireException("ops does not hold op");
+    }
+    return kept;
+  }
+
+  private static State stateOf(JsonFields json, String name) throws WireException {
+    return State.ofWireName(json.text(name, 16))
+        .orElseThrow(() -> new WireException(name + " is not a state"));
+  }
+
+  private static BreakerEvent.Type typeOf(String wireName) throws WireException {
+    for (BreakerEvent.Type type : BreakerEvent.Type.values()) {
+      if (type.wireName().equals(wireName)) {
+        return type;
+      }
+    }
+    throw new WireException("event_type is unknown");
+  }
+
+  private static void putRevision(ObjectNode json, Revision revision) {
+    json.put("schema", StoredState.SCHEMA);
+    json.put("automatic_state", revision.state().wireName());
+    putId(json, revision.id());
+    ArrayNode ops = json.putArray("ops");
+    revision.ops().forEach(ops::add);
+    json.put("attempt", revision.attempt());
+    json.put("open_ms", revision.openMillis());
+    json.put("open_until_ms", revision.openUntilMillis());
+    json.put("since_ms", revision.sinceMillis());
+    json.put("worker_id", revision.worker());
+    json.put("reason", WireJson.shortened(revision.reason()));
+  }
+
+  private static void putId(ObjectNode json, RevisionId id) {
+    json.put("epoch", id.epoch());
+    json.put("version", id.version());
+    json.put("op", id.op());
+  }
+}

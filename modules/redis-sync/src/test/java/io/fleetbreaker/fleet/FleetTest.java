@@ -1,0 +1,363 @@
+package io.fleetbreaker.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.fleetbreaker.BreakerView;
+import io.fleetbreaker.CircuitBreaker;
+import io.fleetbreaker.ProviderSettings;
+import io.fleetbreaker.State;
+import io.fleetbreaker.embedded.EmbeddedRedis;
+import io.fleetbreaker.redis.BreakerEvent;
+import io.fleetbreaker.redis.RedisSettings;
+import io.fleetbreaker.redis.StoredState;
+import io.fleetbreaker.sync.RevisionId;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.Protocol;
+import redis.clients.jedis.RedisClient;
+
+class FleetTest {
+  private static EmbeddedRedis redis;
+  private final List<Fleet> fleets = new ArrayList<>();
+  private RedisClient raw;
+
+  @BeforeAll
+  static void startRedis() {
+    redis = EmbeddedRedis.start();
+  }
+
+  @AfterAll
+  static void stopRedis() {
+    redis.close();
+  }
+
+  @BeforeEach
+  void clean() {
+    raw = RedisClient.create(URI.create(redis.uri() + "/15"));
+    raw.flushDB();
+  }
+
+  @AfterEach
+  void close() {
+    fleets.forEach(Fleet::close);
+    raw.close();
+  }
+
+  private static FleetSettings settings(String uri, Duration openFor) {
+    return FleetSettings.of(
+        RedisSettings.of(URI.create(uri)).withPrefix("test_flexiai"),
+        new ProviderSettings("openai", 1, 3, openFor, 1, 1, Duration.ofSeconds(60)),
+        ProviderSettings.defaults("anthropic"));
+  }
+
+  private static FleetSettings settings() {
+    return settings(redis.uri() + "/15", Duration.ofSeconds(60));
+  }
+
+  private Fleet start(FleetSettings settings) {
+    Fleet fleet = Fleet.start(settings);
+    fleets.add(fleet);
+    return fleet;
+  }
+
+  private static void fail(Fleet fleet, int times) {
+    CircuitBreaker breaker = fleet.breaker("openai");
+    for (int i = 0; i < times; i++) {
+      breaker.tryAcquire().orElseThrow().failure();
+    }
+  }
+
+  private static BreakerView openai(Fleet fleet) {
+    return fleet.breaker("openai").view();
+  }
+
+  private static void eventually(Fleet fleet, State state) {
+    await()
+        .pollInterval(Duration.ofMillis(1))
+        .untilAsserted(
+            () -> {
+              assertThat(openai(fleet).state()).isEqualTo(state);
+              assertThat(openai(fleet).shared()).isTrue();
+            });
+  }
+
+  @Test
+  void oneWorkersTripOpensTheOther() {
+    Fleet first = start(settings());
+    Fleet second = start(settings());
+    assertThat(first.sync().mode()).isEqualTo(SyncStatus.Mode.OK);
+
+    fail(first, 3);
+
+    assertThat(first.breaker("openai").tryAcquire()).isEmpty();
+    eventually(second, State.OPEN);
+    assertThat(openai(second).failureCount()).isZero();
+    assertThat(openai(second).reason()).contains(first.workerId());
+    assertThat(openai(first).failureCount()).isEqualTo(3);
+    eventually(first, State.OPEN);
+    assertThat(openai(second).revision()).isEqualTo(openai(first).revision());
+    assertThat(second.breaker("anthropic").view().state()).isEqualTo(State.CLOSED);
+  }
+
+  @Test
+  void whatStandsInRedisIsReadableByOthers() {
+    Fleet fleet = start(settings());
+    fail(fleet, 3);
+    eventually(fleet, State.OPEN);
+
+    String json = raw.get("test_flexiai:state:openai");
+    long ttl = raw.pttl("test_flexiai:state:openai");
+    StoredState stored = fleet.store().getState("openai").orElseThrow();
+
+    assertThat(json).contains("\"state\":\"open\"").contains("\"failure_count\":3");
+    assertThat(ttl).isBetween(3_590_000L, 3_600_000L);
+    assertThat(stored.revision().orElseThrow().worker()).isEqualTo(fleet.workerId());
+    assertThat(raw.keys("test_flexiai:lock:*")).isEmpty();
+  }
+
+  @Test
+  void r9AWorkerThatStartsLaterStartsInTheFleetsState() {
+    fail(start(settings()), 3);
+    eventually(fleets.get(0), State.OPEN);
+
+    Fleet late = start(settings());
+
+    assertThat(late.breaker("openai").tryAcquire()).isEmpty();
+    assertThat(openai(late).remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+  }
+
+  @Test
+  void aResetClosesTheFleet() throws Exception {
+    Fleet first = start(settings());
+    Fleet second = start(settings());
+    fail(first, 3);
+    eventually(second, State.OPEN);
+
+    ResetOutcome outcome =
+        second.reset("openai", "by hand").toCompletableFuture().get(5, TimeUnit.SECONDS);
+
+    assertThat(outcome).isEqualTo(ResetOutcome.COMMITTED);
+    assertThat(openai(second).state()).isEqualTo(State.CLOSED);
+    eventually(first, State.CLOSED);
+    assertThat(openai(first).failureCount()).isZero();
+  }
+
+  @Test
+  void theFleetRecoversThroughAProbe() throws Exception {
+    FleetSettings quick = settings(redis.uri() + "/15", Duration.ofMillis(200));
+    Fleet first = start(quick);
+    Fleet second = start(quick);
+    fail(first, 3);
+    eventually(first, State.HALF_OPEN);
+    eventually(second, State.HALF_OPEN);
+
+    assertThat(second.breaker("openai").call(() -> "fine")).isEqualTo("fine");
+
+    eventually(second, State.CLOSED);
+    eventually(first, State.CLOSED);
+  }
+
+  @Test
+  void racingTripsEndInOneRevisionEverywhere() {
+    Fleet first = start(settings());
+    Fleet second = start(settings());
+    Fleet third = start(settings());
+
+    fleets.parallelStream().forEach(fleet -> fail(fleet, 3));
+
+    for (Fleet fleet : fleets) {
+      eventually(fleet, State.OPEN);
+    }
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(openai(second).revision()).isEqualTo(openai(first).revision());
+              assertThat(openai(third).revision()).isEqualTo(openai(first).revision());
+            });
+    assertThat(openai(first).revision().version()).isEqualTo(1);
+  }
+
+  @Test
+  void r12AForgedEventStopsTrafficOnlyUntilTheKeyHasBeenRead() {
+    Fleet fleet = start(settings());
+    BreakerEvent forged =
+        new BreakerEvent(
+            "openai",
+            BreakerEvent.Type.OPENED,
+            "nobody",
+            Instant.now(),
+            1,
+            0,
+            Optional.of(
+                new BreakerEvent.RevisionInfo(
+                    new RevisionId(5, 5, "forged"), 15, 3_600_000, 0, 0, "forged")));
+
+    long before = fleet.sync().eventsReceived();
+    long startNanos = System.nanoTime();
+    fleet.store().publish(forged);
+
+    await().untilAsserted(() -> assertThat(fleet.sync().eventsReceived()).isGreaterThan(before));
+    // It was open for a moment: the state it is in began after the event.
+    await().until(() -> openai(fleet).stateAge().toNanos() < System.nanoTime() - startNanos);
+    eventually(fleet, State.CLOSED);
+    assertThat(fleet.breaker("openai").tryAcquire()).isPresent();
+  }
+
+  @Test
+  void withoutRedisAWorkerStartsAndProtectsItselfAlone() throws Exception {
+    Fleet alone = start(settings("redis://127.0.0.1:1/15", Duration.ofSeconds(60)));
+
+    assertThat(alone.sync().mode()).isEqualTo(SyncStatus.Mode.DEGRADED);
+    assertThat(alone.sync().problem()).contains("127.0.0.1:1");
+    fail(alone, 3);
+    assertThat(alone.breaker("openai").tryAcquire()).isEmpty();
+    assertThat(openai(alone).shared()).isFalse();
+    ResetOutcome outcome =
+        alone.reset("openai", "by hand").toCompletableFuture().get(5, TimeUnit.SECONDS);
+    assertThat(outcome).isEqualTo(ResetOutcome.LOCAL_ONLY);
+    assertThat(openai(alone).state()).isEqualTo(State.CLOSED);
+  }
+
+  @Test
+  void startWithoutRedisCanBeRefused() {
+    FleetSettings base = settings("redis://127.0.0.1:1/15", Duration.ofSeconds(60));
+    FleetSettings strict =
+        new FleetSettings(
+            base.providers(), base.redis(), false, base.startWait(), base.reconcileInterval());
+
+    assertThatThrownBy(() -> Fleet.start(strict))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("start-without-redis is false");
+  }
+
+  @Test
+  void r8ATripMadeWhileRedisWasAwayIsCommittedWhenItIsBack() {
+    EmbeddedRedis own = EmbeddedRedis.start();
+    int port = own.port();
+    FleetSettings settings = settings(own.uri() + "/15", Duration.ofSeconds(60));
+    Fleet first = start(settings);
+    Fleet second = start(settings);
+    own.close();
+    await()
+        .untilAsserted(() -> assertThat(first.sync().mode()).isEqualTo(SyncStatus.Mode.DEGRADED));
+    fail(first, 3);
+    assertThat(first.breaker("openai").tryAcquire()).isEmpty();
+
+    try (EmbeddedRedis again = EmbeddedRedis.start(port)) {
+      eventually(second, State.OPEN);
+      eventually(first, State.OPEN);
+      assertThat(second.sync().mode()).isEqualTo(SyncStatus.Mode.OK);
+      assertThat(again.port()).isEqualTo(port);
+    }
+  }
+
+  @Test
+  void r11WhatWasOpenIsPutBackIntoAStoreThatForgotIt() {
+    FleetSettings settings = settings();
+    Fleet fleet =
+        start(
+            new FleetSettings(
+                settings.providers(),
+                settings.redis(),
+                true,
+                settings.startWait(),
+                Duration.ofMillis(200)));
+    fail(fleet, 3);
+    eventually(fleet, State.OPEN);
+    long epoch = openai(fleet).revision().epoch();
+
+    raw.flushDB();
+
+    await().untilAsserted(() -> assertThat(raw.get("test_flexiai:state:openai")).contains("open"));
+    await().untilAsserted(() -> assertThat(openai(fleet).revision().epoch()).isGreaterThan(epoch));
+    assertThat(openai(fleet).state()).isEqualTo(State.OPEN);
+    Fleet late = start(settings);
+    assertThat(late.breaker("openai").tryAcquire()).isEmpty();
+  }
+
+  @Test
+  void itRunsInsideAnActorSystemOfTheApplicationAndLeavesItRunning() {
+    ActorTestKit kit = ActorTestKit.create();
+    try {
+      Fleet inside = Fleet.start(settings(), kit.system());
+      Fleet beside = Fleet.start(settings(), kit.system());
+      fail(inside, 3);
+      eventually(beside, State.OPEN);
+      inside.close();
+      beside.close();
+
+      assertThat(kit.system().whenTerminated().isCompleted()).isFalse();
+    } finally {
+      kit.shutdownTestKit();
+    }
+  }
+
+  @Test
+  void r8ATripOfAMomentBeforeTheCloseReachesTheFleet() {
+    Fleet watcher = start(settings());
+    for (int i = 0; i < 10; i++) {
+      raw.flushDB();
+      Fleet leaving = start(settings());
+      fail(leaving, 3);
+      if (i % 2 == 1) {
+        // As an executor does that is shut down while it closes what it uses.
+        Thread.currentThread().interrupt();
+      }
+      leaving.close();
+      assertThat(Thread.interrupted()).isEqualTo(i % 2 == 1);
+
+      assertThat(raw.get("test_flexiai:state:openai")).as("round " + i).contains("\"open\"");
+    }
+    eventually(watcher, State.OPEN);
+  }
+
+  @Test
+  void r9AWorkerThatMayNotListenStillStartsInTheFleetsState() {
+    fail(start(settings()), 3);
+    eventually(fleets.get(0), State.OPEN);
+    try (Connection connection = new Connection("127.0.0.1", redis.port())) {
+      connection.sendCommand(
+          Protocol.Command.ACL, "SETUSER", "deaf", "on", ">secret", "~*", "+@all", "resetchannels");
+      connection.getOne();
+    }
+    String uri = "redis://deaf:secret@127.0.0.1:" + redis.port() + "/15";
+
+    Fleet deaf = start(settings(uri, Duration.ofSeconds(60)));
+
+    assertThat(deaf.breaker("openai").tryAcquire()).isEmpty();
+    assertThat(deaf.sync().mode()).isEqualTo(SyncStatus.Mode.DEGRADED);
+    assertThat(deaf.sync().problem()).contains("NOPERM").doesNotContain("secret");
+  }
+
+  @Test
+  void aFleetThatHasBeenClosedSaysSo() {
+    Fleet fleet = start(settings());
+    fleet.close();
+
+    assertThatThrownBy(() -> fleet.reset("openai", "too late"))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void anUnknownProviderIsNamedWithThoseThereAre() {
+    Fleet fleet = start(settings());
+
+    assertThatThrownBy(() -> fleet.breaker("opanai"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("no provider 'opanai' is configured; there are openai, anthropic");
+  }
+}

@@ -1,0 +1,278 @@
+package io.fleetbreaker.redis;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fleetbreaker.ProviderName;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * A fleet's store without Redis: the twin of {@link RedisStore}, held to the same contract. It
+ * keeps the same bytes, and its clock is whatever it is given. Thread-safe: this object's monitor
+ * guards states and locks.
+ */
+final class InMemoryStore implements FleetStore {
+  private final RedisSettings settings;
+  private final int database;
+  private final LongSupplier serverMillis;
+  private final Map<String, Entry> states = new HashMap<>();
+  private final Map<String, Entry> locks = new HashMap<>();
+  private final AtomicLong tokens = new AtomicLong();
+  private final List<MemorySubscription> subscriptions = new CopyOnWriteArrayList<>();
+
+  InMemoryStore(RedisSettings settings, LongSupplier serverMillis) {
+    this.settings = settings;
+    this.database = RedisAddress.of(settings.uri()).database();
+    this.serverMillis = serverMillis;
+  }
+
+  /** Puts bytes where a state belongs, as a stranger could. */
+  synchronized void putRaw(String provider, byte[] raw) {
+    states.put(provider, new Entry(raw.clone(), "", Long.MAX_VALUE));
+  }
+
+  /** Sends bytes to every subscriber, as a stranger could. */
+  void publishRaw(byte[] message) {
+    subscriptions.forEach(subscription -> subscription.deliver(message));
+  }
+
+  @Override
+  public void publish(BreakerEvent event) {
+    publishRaw(WireCodec.encodeEvent(event));
+  }
+
+  @Override
+  public Subscription subscribe(EventListener listener) {
+    MemorySubscription subscription = new MemorySubscription(listener);
+    subscriptions.add(subscription);
+    return subscription;
+  }
+
+  @Override
+  public int database() {
+    return database;
+  }
+
+  @Override
+  public synchronized Optional<StoredState> getState(String provider) {
+    byte[] raw = raw(ProviderName.require(provider));
+    if (raw.length == 0) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(WireCodec.decodeState(raw));
+    } catch (WireException e) {
+      throw new StoreException("the state of " + provider + " is unreadable: " + e.reason());
+    }
+  }
+
+  @Override
+  public synchronized boolean setState(String provider, StoredState state, Duration ttl) {
+    if (ttl.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException("ttl must be at least 1 ms, was " + ttl);
+    }
+    byte[] encoded = WireCodec.encodeState(state);
+    Optional<StoredState> held = readable(ProviderName.require(provider));
+    if (hasNewerSchema(provider) || (held.isPresent() && goesBack(held.get(), state))) {
+      return false;
+    }
+    states.put(provider, new Entry(encoded, "", serverMillis.getAsLong() + ttl.toMillis()));
+    return true;
+  }
+
+  @Override
+  public synchronized StoreSnapshot read(Collection<String> providers) {
+    Map<String, StoredState> found = new HashMap<>();
+    for (String provider : providers) {
+      readable(ProviderName.require(provider)).ifPresent(state -> found.put(provider, state));
+    }
+    return new StoreSnapshot(found, serverMillis.getAsLong());
+  }
+
+  @Override
+  public CommitResult commit(CommitRequest request) {
+    Lock lock = mint(RedisKeys.stateLock(request.provider()));
+    if (!RedisLocks.retry(settings.lockWait(), () -> take(lock, settings.lockExpiry()))) {
+      return new CommitResult.LockBusy();
+    }
+    try {
+      long now = serverMillis.getAsLong();
+      var revision = CommitChecks.built(request, now);
+      StoredState state = StoredState.of(revision);
+      byte[] encoded = WireCodec.encodeState(state);
+      synchronized (this) {
+        Optional<StoredState> held = readable(request.provider());
+        var base = held.flatMap(StoredState::revision);
+        if (base.isPresent() && base.get().ops().contains(request.op())) {
+          return new CommitResult.Committed(base.get(), now);
+        }
+        if (!holds(lock)) {
+          return new CommitResult.LockBusy();
+        }
+        boolean expected =
+            base.map(b -> b.id().equals(request.expected()))
+                .orElse(request.expected().op().isEmpty());
+        if (hasNewerSchema(request.provider()) || !expected) {
+          return new CommitResult.Conflict(held, now);
+        }
+        long ttl = Math.max(settings.stateTtl().toMillis(), 2 * revision.openMillis());
+        states.put(request.provider(), new Entry(encoded, "", serverMillis.getAsLong() + ttl));
+        publish(BreakerEvent.committed(request.provider(), revision, database, now));
+        return new CommitResult.Committed(revision, now);
+      }
+    } finally {
+      releaseLock(lock);
+    }
+  }
+
+  @Override
+  public LockResult acquireLock(String name, Duration waitLimit, Duration expiry) {
+    if (expiry.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException("lock expiry must be at least 1 ms, was " + expiry);
+    }
+    Lock lock = mint(name);
+    return RedisLocks.retry(waitLimit, () -> take(lock, expiry))
+        ? new LockResult.Acquired(lock)
+        : new LockResult.Held();
+  }
+
+  @Override
+  public synchronized boolean releaseLock(Lock lock) {
+    return holds(lock) && locks.remove(lock.name()) != null;
+  }
+
+  @Override
+  public Health health() {
+    return new Health(true, Duration.ofNanos(1), "");
+  }
+
+  @Override
+  public void close() {
+    subscriptions.forEach(MemorySubscription::close);
+  }
+
+  private static boolean goesBack(StoredState held, StoredState offered) {
+    if (held.revision().isEmpty()) {
+      return false;
+    }
+    if (offered.revision().isEmpty()) {
+      return true;
+    }
+    var holds = held.revision().get().id();
+    var gets = offered.revision().get().id();
+    return holds.isAfter(gets) || (!gets.isAfter(holds) && !gets.equals(holds));
+  }
+
+  /** Also if nothing else of the value can be read. */
+  private boolean hasNewerSchema(String provider) {
+    try {
+      JsonNode schema = new ObjectMapper().readTree(raw(provider)).path("schema");
+      return schema.isNumber() && schema.doubleValue() > StoredState.SCHEMA;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private Optional<StoredState> readable(String provider) {
+    byte[] raw = raw(provider);
+    try {
+      return raw.length == 0 ? Optional.empty() : Optional.of(WireCodec.decodeState(raw));
+    } catch (WireException e) {
+      return Optional.empty();
+    }
+  }
+
+  private byte[] raw(String provider) {
+    Entry entry = states.get(provider);
+    return entry == null || entry.untilMillis <= serverMillis.getAsLong() ? new byte[0] : entry.raw;
+  }
+
+  private Lock mint(String name) {
+    return new Lock(RedisKeys.requireLockName(name), "token-" + tokens.incrementAndGet());
+  }
+
+  private synchronized boolean take(Lock lock, Duration expiry) {
+    Entry held = locks.get(lock.name());
+    if (held != null && held.untilMillis > serverMillis.getAsLong()) {
+      return false;
+    }
+    long until = serverMillis.getAsLong() + expiry.toMillis();
+    locks.put(lock.name(), new Entry(new byte[0], lock.token(), until));
+    return true;
+  }
+
+  private boolean holds(Lock lock) {
+    Entry held = locks.get(lock.name());
+    return held != null
+        && held.untilMillis > serverMillis.getAsLong()
+        && held.token.equals(lock.token());
+  }
+
+  /** What stands under one key: a state's bytes or a lock's token. */
+  private static final class Entry {
+    private final byte[] raw;
+    private final String token;
+    private final long untilMillis;
+
+    Entry(byte[] raw, String token, long untilMillis) {
+      this.raw = raw;
+      this.token = token;
+      this.untilMillis = untilMillis;
+    }
+  }
+
+  /** A thread of its own, like the real one's. */
+  private final class MemorySubscription implements Subscription {
+    private final ListenerCalls calls;
+    private final SubscribedFlag subscribed = new SubscribedFlag();
+    private final ExecutorService thread = Executors.newSingleThreadExecutor();
+
+    MemorySubscription(EventListener listener) {
+      this.calls = new ListenerCalls(listener);
+      thread.execute(
+          () -> {
+            subscribed.set(true);
+            calls.run(EventListener::onSubscribed);
+          });
+    }
+
+    void deliver(byte[] message) {
+      thread.execute(
+          () -> {
+            try {
+              BreakerEvent event = WireCodec.decodeEvent(message);
+              int db = event.revision().map(r -> r.db()).orElse(database);
+              calls.run(
+                  db == database
+                      ? listener -> listener.onEvent(event)
+                      : listener -> listener.onUndecodable("event of database " + db));
+            } catch (WireException e) {
+              calls.run(listener -> listener.onUndecodable(e.reason()));
+            }
+          });
+    }
+
+    @Override
+    public boolean awaitSubscribed(Duration limit) throws InterruptedException {
+      return subscribed.await(limit);
+    }
+
+    @Override
+    public void close() {
+      subscriptions.remove(this);
+      subscribed.close();
+      calls.close();
+      thread.shutdown();
+    }
+  }
+}

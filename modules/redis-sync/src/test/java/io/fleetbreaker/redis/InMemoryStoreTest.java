@@ -1,0 +1,40 @@
+package io.fleetbreaker.redis;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+
+final class InMemoryStoreTest extends FleetStoreContract {
+  private final AtomicLong clockMillis = new AtomicLong(Revisions.EPOCH);
+  private final InMemoryStore store =
+      new InMemoryStore(
+          TestSettings.shortWaits(
+              RedisSettings.of(URI.create("redis://nowhere/" + TestRedis.DATABASE))),
+          clockMillis::get);
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  @Override
+  FleetStore store() {
+    return store;
+  }
+
+  @Override
+  void putRaw(String provider, byte[] raw) {
+    store.putRaw(provider, raw);
+  }
+
+  @Override
+  void publishRaw(byte[] message) {
+    store.publishRaw(message);
+  }
+
+  @Override
+  void pass(Duration time) {
+    clockMillis.addAndGet(time.toMillis());
+  }
+}
