@@ -1,0 +1,5 @@
+/** The {@code fleetbreaker} command line. */
+@NullMarked
+package io.fleetbreaker.cli;
+
+import org.jspecify.annotations.NullMarked;

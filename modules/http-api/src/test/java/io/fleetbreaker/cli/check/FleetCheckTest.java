@@ -1,0 +1,160 @@
+package io.fleetbreaker.cli.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetbreaker.cli.check.CheckResult.Verdict;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class FleetCheckTest {
+  private final List<String> progress = new ArrayList<>();
+
+  @Test
+  void aFleetThatTripsTogetherPassesAndIsClosedAgain() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(4)) {
+      CheckResult result = check(fleet.url(), 4, false);
+
+      assertThat(result.verdict()).isEqualTo(Verdict.PASSED);
+      assertThat(result.provider()).isEqualTo("openai");
+      assertThat(result.workers()).hasSize(4).allMatch(CheckResult.Worker::opened);
+      assertThat(result.workers()).filteredOn(CheckResult.Worker::origin).hasSize(1);
+      assertThat(result.closedAgain()).contains(true);
+      assertThat(fleet.open()).isZero();
+      assertThat(progress).first().isEqualTo("found 4 workers");
+    }
+  }
+
+  @Test
+  void everyRequestHasAConnectionOfItsOwn() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(2)) {
+      check(fleet.url(), 2, false);
+
+      assertThat(fleet.keptConnection()).isFalse();
+    }
+  }
+
+  @Test
+  void theDelayIsMeasuredToWithinItsUncertainty() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(4).withDelay(Duration.ofMillis(120))) {
+      Propagation time = check(fleet.url(), 4, false).propagation().orElseThrow();
+
+      assertThat(Math.abs(time.millis() - 120)).isLessThanOrEqualTo(time.plusMinusMillis() + 0.01);
+      assertThat(time.upperMillis()).isGreaterThanOrEqualTo(120);
+    }
+  }
+
+  @Test
+  void missingWorkersAreCounted() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(2)) {
+      CheckResult result = check(fleet.url(), 4, false);
+
+      assertThat(result.verdict()).isEqualTo(Verdict.FAILED);
+      assertThat(result.summary()).isEqualTo("only 2 of 4 workers answered");
+      assertThat(fleet.open()).isZero();
+    }
+  }
+
+  @Test
+  void aWorkerThatDoesNotFollowFailsTheCheckWithItsLikelyCause() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(3).withDeafWorker().withoutRedis()) {
+      CheckResult result = check(fleet.url(), 3, false);
+
+      if (result.workers().get(2).origin()) {
+        // The deaf one tripped itself, and the others follow it.
+        assertThat(result.verdict()).isEqualTo(Verdict.PASSED);
+      } else {
+        assertThat(result.verdict()).isEqualTo(Verdict.FAILED);
+        assertThat(result.summary()).isEqualTo("worker 12347 did not open openai within 1 s");
+        assertThat(result.causes()).anyMatch(cause -> cause.contains("does not reach Redis"));
+        assertThat(result.distribution()).containsEntry("open", 2L).containsEntry("closed", 1L);
+      }
+    }
+  }
+
+  @Test
+  void aProviderThatIsNotClosedIsLeftAlone() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(2).alreadyOpen()) {
+      CheckResult result = check(fleet.url(), 2, false);
+
+      assertThat(result.verdict()).isEqualTo(Verdict.REFUSED);
+      assertThat(result.verdict().exitCode()).isEqualTo(1);
+      assertThat(result.summary()).contains("--reset-first");
+      assertThat(fleet.open()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void resetFirstClosesItAndThenChecks() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(2).alreadyOpen()) {
+      CheckResult result = check(fleet.url(), 2, true);
+
+      assertThat(result.verdict()).isEqualTo(Verdict.PASSED);
+    }
+  }
+
+  @Test
+  void aResetThatDoesNotReachAllFailsTheCheck() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(3).withoutReset()) {
+      CheckResult result = check(fleet.url(), 3, false);
+
+      assertThat(result.verdict()).isEqualTo(Verdict.FAILED);
+      assertThat(result.closedAgain()).contains(false);
+      assertThat(result.summary()).contains("not all workers were closed");
+    }
+  }
+
+  @Test
+  void missingDemoEndpointsAreNamed() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(2).withoutDemoEndpoints()) {
+      CheckResult result = check(fleet.url(), 2, false);
+
+      assertThat(result.verdict()).isEqualTo(Verdict.FAILED);
+      assertThat(result.causes()).anyMatch(cause -> cause.contains("--demo-endpoints"));
+    }
+  }
+
+  @Test
+  void anUnknownProviderIsNamedWithThoseThereAre() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(1)) {
+      CheckResult result =
+          new FleetCheck(
+                  new CheckSettings(
+                      List.of(fleet.url()), 1, Optional.of("nobody"), Duration.ofSeconds(1), false),
+                  progress::add)
+              .run();
+
+      assertThat(result.verdict()).isEqualTo(Verdict.FAILED);
+      assertThat(result.summary())
+          .isEqualTo("there is no provider nobody; the fleet has openai, anthropic");
+    }
+  }
+
+  @Test
+  void nobodyThereIsUnreachable() throws Exception {
+    URI free;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      free = URI.create("http://127.0.0.1:" + socket.getLocalPort());
+    }
+
+    CheckResult result = check(free, 4, false);
+
+    assertThat(result.verdict()).isEqualTo(Verdict.UNREACHABLE);
+    assertThat(result.verdict().exitCode()).isEqualTo(3);
+    assertThat(result.summary()).startsWith("nobody answers at " + free);
+  }
+
+  private CheckResult check(URI url, int workers, boolean resetFirst) throws InterruptedException {
+    CheckSettings settings =
+        new CheckSettings(
+            List.of(url), workers, Optional.empty(), Duration.ofSeconds(1), resetFirst);
+    return new FleetCheck(settings, progress::add).run();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetbreaker.cli.check;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetbreaker.cli.supervise;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,122 @@
+package io.fleetbreaker.http;
+
+import io.fleetbreaker.BreakerView;
+import io.fleetbreaker.Permit;
+import io.fleetbreaker.State;
+import io.fleetbreaker.sync.RevisionId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** A breaker that opens after consecutive failures, a little later than the call that opens it. */
+final class TestBreaker {
+  static final Instant FAILED_AT = Instant.parse("2026-11-22T02:15:49.364548Z");
+  static final Duration STATE_AGE = Duration.ofNanos(1_234_567);
+
+  private static final Executor LATER =
+      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
+
+  private final String provider;
+  private final int priority;
+  private final int threshold;
+  private State state = State.CLOSED;
+  private int failures;
+  private int ignored;
+  private int grants = Integer.MAX_VALUE;
+  private boolean deaf;
+  private @Nullable Instant lastFailure;
+
+  TestBreaker(String provider, int priority, int threshold) {
+    this.provider = provider;
+    this.priority = priority;
+    this.threshold = threshold;
+  }
+
+  synchronized BreakerView view() {
+    return new BreakerView(
+        provider,
+        priority,
+        state,
+        STATE_AGE,
+        Duration.ZERO,
+        failures,
+        7,
+        2,
+        Optional.ofNullable(lastFailure),
+        threshold,
+        "test",
+        RevisionId.NONE,
+        true);
+  }
+
+  synchronized Optional<Permit> tryAcquire() {
+    if (state == State.OPEN || grants == 0) {
+      return Optional.empty();
+    }
+    grants--;
+    return Optional.of(new TestPermit());
+  }
+
+  synchronized void become(State next) {
+    state = next;
+    failures = next == State.CLOSED ? 0 : failures;
+  }
+
+  /** Refuses after this many more permits. */
+  synchronized void grantOnly(int more) {
+    grants = more;
+  }
+
+  /** Counts failures but never opens. */
+  synchronized void neverOpens() {
+    deaf = true;
+  }
+
+  synchronized int ignored() {
+    return ignored;
+  }
+
+  synchronized int failures() {
+    return failures;
+  }
+
+  private synchronized void countFailure() {
+    failures++;
+    lastFailure = FAILED_AT;
+    if (failures >= threshold && !deaf) {
+      state = State.OPEN;
+    }
+  }
+
+  private synchronized void countIgnored() {
+    ignored++;
+  }
+
+  private final class TestPermit implements Permit {
+    private final AtomicBoolean settled = new AtomicBoolean();
+
+    @Override
+    public void success() {
+      settled.set(true);
+    }
+
+    @Override
+    public void failure() {
+      if (settled.compareAndSet(false, true)) {
+        LATER.execute(TestBreaker.this::countFailure);
+      }
+    }
+
+    @Override
+    public void ignore() {
+      if (settled.compareAndSet(false, true)) {
+        countIgnored();
+      }
+    }
+  }
+}
