@@ -13,7 +13,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +31,6 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Bridges the Jedis subscriber thread and the breakers of one worker, and alone holds the locks for
@@ -81,7 +79,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
 
   private final String workerId;
   private final FleetStore store;
-  private final SyncHealth health;
+  private final StoreLink link;
   private final Ticker ticker;
   private final Duration reconcileInterval;
   private final Executor blocking;
@@ -92,12 +90,10 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
 
   private final Map<String, ActorRef<SyncPort.Answer>> breakers = new HashMap<>();
   private final Map<String, ProviderSync> providers = new HashMap<>();
-  private final LogLimiter refusals = new LogLimiter(Duration.ofSeconds(30));
   private final List<ActorRef<Done>> drainWaiters = new ArrayList<>();
   private final Set<String> unanswered = new HashSet<>();
   private boolean snapshotUnderWay;
   private boolean snapshotAgain;
-  private @Nullable Long outageSinceNanos;
 
   /**
    * The behaviour of one worker's bridge to its fleet. Supervise it with a restart.
@@ -131,7 +127,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
     super(context);
     this.workerId = workerId;
     this.store = store;
-    this.health = health;
+    this.link = new StoreLink(health, ticker, context.getLog());
     this.ticker = ticker;
     this.reconcileInterval = reconcileInterval;
     this.timers = timers;
@@ -181,7 +177,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
     breakers.put(register.provider(), register.breaker());
     unanswered.add(register.provider());
     // Before the subscription stands, its snapshot answers: what it reads cannot be out of date.
-    if (health.contact().subscribed() || outageSinceNanos != null) {
+    if (link.mayRead()) {
       requestSnapshot();
     }
     return this;
@@ -191,7 +187,8 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
     SyncCore core = core(propose.provider());
     perform(
         propose.provider(),
-        core.onProposal(known(propose.provider()), propose.proposal(), mayAsk(), ticker.nanos()));
+        core.onProposal(
+            known(propose.provider()), propose.proposal(), link.mayAsk(), ticker.nanos()));
     return this;
   }
 
@@ -211,14 +208,13 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
   }
 
   private Behavior<SyncPort.Message> onSubscribed(Subscribed message) {
-    health.subscribed();
+    link.subscribed();
     requestSnapshot();
     return this;
   }
 
   private Behavior<SyncPort.Message> onDisconnected(Disconnected message) {
-    health.unsubscribed(message.cause());
-    outageBegins(message.cause());
+    link.disconnected(message.cause());
     // What is true of the channel need not be true of the keys.
     requestSnapshot();
     return this;
@@ -232,7 +228,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
 
   private Behavior<SyncPort.Message> onSnapshotRead(SnapshotRead read) {
     snapshotUnderWay = false;
-    storeAnswered();
+    link.answered();
     for (String provider : read.asked()) {
       perform(
           provider,
@@ -259,7 +255,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
   }
 
   private Behavior<SyncPort.Message> onStateRead(StateRead read) {
-    storeAnswered();
+    link.answered();
     perform(
         read.provider(),
         core(read.provider())
@@ -284,9 +280,9 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
     } else if (result instanceof CommitResult.Unknown failure) {
       storeUnanswered(failure.cause());
     } else if (result instanceof CommitResult.Refused refusal) {
-      warnRefused(done.provider(), refusal.cause());
+      link.refused(done.provider(), refusal.cause());
     } else {
-      storeAnswered();
+      link.answered();
     }
     perform(
         done.provider(),
@@ -301,7 +297,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
   }
 
   private Behavior<SyncPort.Message> onRetryDue(RetryDue retry) {
-    if (mayAsk()) {
+    if (link.mayAsk()) {
       perform(
           retry.provider(), core(retry.provider()).pursue(known(retry.provider()), ticker.nanos()));
     }
@@ -351,7 +347,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
     }
     snapshotUnderWay = true;
     Set<String> asked = Set.copyOf(breakers.keySet());
-    boolean first = health.contact().lastContactNanos().isEmpty();
+    boolean first = !link.everAnswered();
     onBlocking(
         () -> {
           if (first) {
@@ -397,62 +393,22 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
   }
 
   private void answerDrains() {
+    if (drainWaiters.isEmpty()) {
+      return;
+    }
     boolean settled =
-        providers.values().stream().allMatch(ProviderSync::isSettled)
-            || (!mayAsk() && providers.values().stream().allMatch(p -> p.flight() == null));
-    if (settled && !drainWaiters.isEmpty()) {
+        providers.values().stream()
+            .allMatch(link.mayAsk() ? ProviderSync::isSettled : p -> p.flight() == null);
+    if (settled) {
       drainWaiters.forEach(waiter -> waiter.tell(Done.getInstance()));
       drainWaiters.clear();
     }
   }
 
-  /** Commits and reads are tried until one fails, then the next snapshot finds out. */
-  private boolean mayAsk() {
-    return health.contact().storeUp();
-  }
-
-  private void warnRefused(String provider, String cause) {
-    OptionalLong before = refusals.tryPass(ticker.nanos());
-    if (before.isPresent()) {
-      getContext()
-          .getLog()
-          .warn(
-              "{}: Redis refuses what this worker wants to tell its fleet: {} ({} more like this"
-                  + " before)",
-              provider,
-              cause,
-              before.getAsLong());
-    }
-  }
-
-  private void storeAnswered() {
-    health.answered(ticker.nanos());
-    if (outageSinceNanos != null && health.contact().isOk()) {
-      getContext()
-          .getLog()
-          .info(
-              "Redis is back after {} ms: this worker follows its fleet again",
-              Duration.ofNanos(ticker.nanos() - outageSinceNanos).toMillis());
-      outageSinceNanos = null;
-    }
-  }
-
   private void storeUnanswered(String cause) {
-    health.unanswered(cause);
-    outageBegins(cause);
+    link.unanswered(cause);
     long millis = ThreadLocalRandom.current().nextLong(1, ASK_AGAIN_MOST.toMillis());
     timers.startSingleTimer(AskAgainDue.class, new AskAgainDue(), Duration.ofMillis(millis));
-  }
-
-  private void outageBegins(String cause) {
-    if (outageSinceNanos == null) {
-      outageSinceNanos = ticker.nanos();
-      getContext()
-          .getLog()
-          .warn(
-              "Redis cannot be reached ({}): this worker protects itself alone until it is back",
-              cause);
-    }
   }
 
   private ProviderSync known(String provider) {
