@@ -3,6 +3,7 @@ package io.fleetbreaker.redis;
 import io.fleetbreaker.redis.FleetStore.CommitRequest;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
 import io.fleetbreaker.sync.Revision;
+import java.util.Optional;
 
 /** What every store checks about a commit, wherever it keeps its states. */
 final class CommitChecks {
@@ -25,6 +26,29 @@ final class CommitChecks {
           "revision must come after " + request.expected() + ", was " + revision.id());
     }
     return revision;
+  }
+
+  /**
+   * What a value that stands in the store already says about a request that has not got the lock;
+   * empty if it says nothing, so that the lock must be waited for.
+   */
+  static Optional<CommitResult> decided(CommitRequest request, byte[] current, long serverMillis) {
+    if (current.length == 0) {
+      return Optional.empty();
+    }
+    try {
+      StoredState state = WireCodec.decodeState(current);
+      Revision revision = state.revision().orElse(null);
+      if (revision == null || revision.id().equals(request.expected())) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          revision.ops().contains(request.op())
+              ? new CommitResult.Committed(revision, serverMillis)
+              : new CommitResult.Conflict(Optional.of(state), serverMillis));
+    } catch (WireException e) {
+      return Optional.empty();
+    }
   }
 
   /** The result for an op that the stored value already knows. */

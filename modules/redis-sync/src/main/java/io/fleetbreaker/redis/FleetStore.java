@@ -45,7 +45,7 @@ public interface FleetStore extends AutoCloseable {
   /**
    * Commits one transition: takes the provider's state-write lock, then in one script checks the
    * lock's token and the base, writes the state with its TTL, publishes the event and releases the
-   * lock.
+   * lock. A request whose base is gone already is told so without waiting for the lock.
    *
    * <p>Does not throw when the store fails: the result says what is known.
    */

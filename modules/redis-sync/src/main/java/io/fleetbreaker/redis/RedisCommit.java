@@ -12,6 +12,8 @@ import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.Response;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -125,11 +127,11 @@ final class RedisCommit {
       return outcome;
     }
 
-    /** Whether the lock was free; if so the outcome stands. */
+    /** Whether the outcome stands; if not, the lock was busy. */
     boolean run(Connection connection) {
       RedisLocks.Attempt taken = locks.tryTake(connection, lock, settings.lockExpiry());
       if (!taken.taken()) {
-        return false;
+        return hasLostRace(connection, taken.serverMillis());
       }
       long now = taken.serverMillis();
       Revision revision = CommitChecks.built(request, now);
@@ -140,6 +142,24 @@ final class RedisCommit {
       Object answer = Scripts.COMMIT.run(connection, scriptKeys, arguments);
       outcome = read(answer, revision, now);
       return true;
+    }
+
+    /**
+     * Whoever holds the lock may have decided this race already: of many workers that want the same
+     * transition, those who came too late need not queue for the lock to learn so.
+     */
+    private boolean hasLostRace(Connection connection, long now) {
+      Pipeline pipeline = new Pipeline(connection);
+      Response<byte[]> stands = RedisStates.fetch(pipeline, bytes(keys.state(request.provider())));
+      pipeline.sync();
+      try {
+        Optional<CommitResult> decided = CommitChecks.decided(request, stands.get(), now);
+        decided.ifPresent(result -> outcome = Attempt.of(result));
+        return decided.isPresent();
+      } catch (JedisDataException e) {
+        // A key of another type decides nothing; the script knows what to do about it.
+        return false;
+      }
     }
 
     void giveUpLock() {

@@ -156,7 +156,7 @@ final class RedisStates {
   }
 
   /** A value, cut just beyond the longest that is looked at; empty if there is none. */
-  private static Response<byte[]> fetch(Pipeline pipeline, byte[] key) {
+  static Response<byte[]> fetch(Pipeline pipeline, byte[] key) {
     return pipeline.getrange(key, 0, WireJson.LONGEST_BYTES);
   }
 

@@ -312,6 +312,24 @@ abstract class FleetStoreContract {
   }
 
   @Test
+  void aCommitThatHasLostTheRaceDoesNotWaitForTheLock() {
+    Revision winner = open(EPOCH, 1, "a");
+    store().commit(commit("openai", RevisionId.NONE, winner));
+    LockResult.Acquired held = acquire("state:openai");
+
+    CommitResult lost = store().commit(commit("openai", RevisionId.NONE, open(EPOCH, 2, "b")));
+    CommitResult again = store().commit(commit("openai", RevisionId.NONE, winner));
+
+    assertThat(lost)
+        .isInstanceOfSatisfying(
+            CommitResult.Conflict.class,
+            conflict ->
+                assertThat(conflict.current().flatMap(StoredState::revision)).contains(winner));
+    assertThat(again).isInstanceOf(CommitResult.Committed.class);
+    assertThat(store().releaseLock(held.lock())).isTrue();
+  }
+
+  @Test
   void aCommitGivesUpItsLockWhateverComesOfIt() {
     store().commit(commit("openai", RevisionId.NONE, open(EPOCH, 1, "a")));
     assertThat(store().releaseLock(acquire("state:openai").lock())).isTrue();

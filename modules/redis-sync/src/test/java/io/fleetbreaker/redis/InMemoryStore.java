@@ -14,6 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
 /**
@@ -102,7 +103,21 @@ final class InMemoryStore implements FleetStore {
   @Override
   public CommitResult commit(CommitRequest request) {
     Lock lock = mint(RedisKeys.stateLock(request.provider()));
-    if (!RedisLocks.retry(settings.lockWait(), () -> take(lock, settings.lockExpiry()))) {
+    AtomicReference<Optional<CommitResult>> decided = new AtomicReference<>(Optional.empty());
+    boolean done =
+        RedisLocks.retry(
+            settings.lockWait(),
+            () -> {
+              if (take(lock, settings.lockExpiry())) {
+                return true;
+              }
+              decided.set(decided(request));
+              return decided.get().isPresent();
+            });
+    if (decided.get().isPresent()) {
+      return decided.get().get();
+    }
+    if (!done) {
       return new CommitResult.LockBusy();
     }
     try {
@@ -133,6 +148,10 @@ final class InMemoryStore implements FleetStore {
     } finally {
       releaseLock(lock);
     }
+  }
+
+  private synchronized Optional<CommitResult> decided(CommitRequest request) {
+    return CommitChecks.decided(request, raw(request.provider()), serverMillis.getAsLong());
   }
 
   @Override
