@@ -175,7 +175,9 @@ public final class Gate implements CircuitBreaker {
         settings.failureThreshold(),
         blown ? "failure threshold reached" : known.reason(),
         known.held(),
-        !blown && known.isShared());
+        // Era and state are read one after the other: only if they belong together do they say
+        // this.
+        !blown && known.generation() == current.generation() && known.isShared());
   }
 
   private Duration remaining(Era current, long now) {

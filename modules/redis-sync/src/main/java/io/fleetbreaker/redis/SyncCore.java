@@ -321,9 +321,16 @@ final class SyncCore {
       ProviderSync p, @Nullable Revision current, long serverMillis, long nowNanos) {
     Proposal wanted = p.wanted();
     Revision held = p.held();
-    boolean stopsTraffic = wanted != null && wanted.state() == State.OPEN;
-    boolean byHand = wanted != null && wanted.kind() == Proposal.Kind.RESET;
-    if (held == null || stopsTraffic || byHand) {
+    boolean goesOn =
+        wanted != null
+            && switch (wanted.kind()) {
+              case TRIP, RESET -> true;
+              // What was open is over: half-open is all that is left of it to tell the store.
+              case HALF_OPEN ->
+                  !isOpen(current, serverMillis) && p.heldRemaining(nowNanos).isZero();
+              case CLOSE -> false;
+            };
+    if (held == null || goesOn) {
       return withdrawHint(p, nowNanos).andThen(next -> propose(next, current, nowNanos));
     }
     Step step = wanted == null ? withdrawHint(p, nowNanos) : giveUp(p, wanted, held, nowNanos);
@@ -339,18 +346,22 @@ final class SyncCore {
 
   private Step reassert(
       ProviderSync p, Revision held, @Nullable Revision current, long serverMillis, long nowNanos) {
-    boolean theirs =
-        current != null
-            && current.state() == State.OPEN
-            && current.openUntilMillis() - serverMillis > 0;
     boolean ours =
         held.state() == State.HALF_OPEN
             || (held.state() == State.OPEN && !p.heldRemaining(nowNanos).isZero());
-    if (current != null && theirs && (!ours || held.state() == State.HALF_OPEN)) {
+    if (current != null
+        && isOpen(current, serverMillis)
+        && (!ours || held.state() == State.HALF_OPEN)) {
       // Open, but under a revision that those who hold a later one take for an old one.
       return commit(p, commits.reassertion(provider, current, held.id(), current));
     }
     return ours ? commit(p, commits.reassertion(provider, held, held.id(), current)) : Step.of(p);
+  }
+
+  private static boolean isOpen(@Nullable Revision revision, long serverMillis) {
+    return revision != null
+        && revision.state() == State.OPEN
+        && revision.openUntilMillis() - serverMillis > 0;
   }
 
   private static Step commit(ProviderSync p, SyncEffect.Commit commit) {

@@ -290,6 +290,34 @@ class FleetTest {
   }
 
   @Test
+  void r3AFleetWhoseOpenTimeEndedWhileTheStoreForgotItConverges() {
+    EmbeddedRedis own = EmbeddedRedis.start();
+    int port = own.port();
+    FleetSettings quick = settings(own.uri() + "/15", Duration.ofMillis(500));
+    Fleet first = start(quick);
+    Fleet second = start(quick);
+    fail(first, 3);
+    eventually(first, State.OPEN);
+    eventually(second, State.OPEN);
+    own.close();
+    await().until(() -> openai(first).state() == State.HALF_OPEN);
+    await().until(() -> openai(second).state() == State.HALF_OPEN);
+
+    try (EmbeddedRedis empty = EmbeddedRedis.start(port)) {
+      eventually(first, State.HALF_OPEN);
+      eventually(second, State.HALF_OPEN);
+      await()
+          .untilAsserted(
+              () -> {
+                assertThat(first.store().getState("openai").map(StoredState::state))
+                    .contains(State.HALF_OPEN);
+                assertThat(openai(second).revision()).isEqualTo(openai(first).revision());
+              });
+      assertThat(empty.port()).isEqualTo(port);
+    }
+  }
+
+  @Test
   void itRunsInsideAnActorSystemOfTheApplicationAndLeavesItRunning() {
     ActorTestKit kit = ActorTestKit.create();
     try {

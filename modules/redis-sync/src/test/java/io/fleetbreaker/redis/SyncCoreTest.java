@@ -681,4 +681,24 @@ class SyncCoreTest {
     assertThat(again.effects()).hasSize(1);
     assertThat(told(again)).containsExactly(new SyncPort.Committed(1, written(asked), OPEN_FOR));
   }
+
+  @Test
+  void r11TheHalfOpenOfAnOverdueOpenGoesIntoAStoreThatForgotIt() {
+    ProviderSync p = holding(revision(State.OPEN, 7, "x"));
+    long overdue = NOW + OPEN_FOR.toNanos();
+    Step asked =
+        core.onProposal(p, proposal(1, Proposal.Kind.HALF_OPEN, p.heldId()), true, overdue);
+
+    Step step =
+        core.onCommitResult(
+            asked.next(),
+            commitOf(asked).flight(),
+            new CommitResult.Conflict(Optional.empty(), SERVER + OPEN_FOR.toMillis()),
+            overdue);
+
+    assertThat(told(step)).isEmpty();
+    assertThat(commitOf(step).request().expected()).isEqualTo(RevisionId.NONE);
+    assertThat(written(step).state()).isEqualTo(State.HALF_OPEN);
+    assertThat(written(step).id()).isGreaterThan(p.heldId());
+  }
 }
