@@ -1,21 +1,46 @@
 package io.fleetbreaker;
 
 import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** A call was refused because its provider's breaker does not admit it. Carries no stack trace. */
+/**
+ * A call was refused because its provider's breaker does not admit it. Carries no stack trace.
+ *
+ * <pre>{@code
+ * for (int i = 0; i < 5; i++) {
+ *   breaker.tryAcquire().orElseThrow().failure();
+ * }
+ * String answer =
+ *     breaker.callWithFallback(
+ *         () -> "an answer",
+ *         e -> e instanceof CallNotPermittedException refused
+ *             ? "ask again in " + refused.remaining().toSeconds() + " s"
+ *             : "failed: " + e);
+ * assert answer.startsWith("ask again in ");
+ * }</pre>
+ */
 public final class CallNotPermittedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final String provider;
   private final State state;
   private final Duration remaining;
+  private final @Nullable OverrideMode override;
 
   /** Names the provider, the state that refused and how long it will at least go on refusing. */
   public CallNotPermittedException(String provider, State state, Duration remaining) {
+    this(provider, state, remaining, null);
+  }
+
+  /** The same for a breaker that an operator has forced open. */
+  public CallNotPermittedException(
+      String provider, State state, Duration remaining, @Nullable OverrideMode override) {
     super(null, null, false, false);
     this.provider = provider;
     this.state = state;
     this.remaining = remaining;
+    this.override = override;
   }
 
   /** The provider whose breaker refused. */
@@ -28,9 +53,14 @@ public final class CallNotPermittedException extends RuntimeException {
     return state;
   }
 
-  /** How long OPEN still lasts; zero in HALF_OPEN. */
+  /** How long OPEN still lasts; zero in HALF_OPEN, and when forced open without end. */
   public Duration remaining() {
     return remaining;
+  }
+
+  /** {@link OverrideMode#FORCED_OPEN} if an operator wants it so. */
+  public Optional<OverrideMode> override() {
+    return Optional.ofNullable(override);
   }
 
   @Override
@@ -38,8 +68,8 @@ public final class CallNotPermittedException extends RuntimeException {
     return "circuit breaker '"
         + provider
         + "' is "
-        + state
+        + (override == null ? state : override)
         + " and does not permit calls"
-        + (state == State.OPEN ? " for another " + remaining.toMillis() + " ms" : "");
+        + (remaining.isZero() ? "" : " for another " + remaining.toMillis() + " ms");
   }
 }

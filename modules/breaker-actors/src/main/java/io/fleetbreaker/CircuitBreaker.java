@@ -2,17 +2,46 @@ package io.fleetbreaker;
 
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Guards the calls to one provider on one worker. Thread-safe. No method waits for another worker,
  * for an actor or for Redis.
+ *
+ * <pre>{@code
+ * String answer = breaker.call(() -> "an answer");
+ * String other = breaker.callWithFallback(() -> "an answer", e -> "not now: " + e.getMessage());
+ * CompletionStage<String> later =
+ *     breaker.callAsync(() -> CompletableFuture.supplyAsync(() -> "an answer"));
+ * assert later.toCompletableFuture().get().equals(answer);
+ * }</pre>
  */
 public interface CircuitBreaker {
   /** The provider's name. */
   String provider();
 
+  /** How this breaker behaves. */
+  ProviderSettings settings();
+
   /** Permission to make one call, or empty if the breaker refuses. Settle the permit once. */
   Optional<Permit> tryAcquire();
+
+  /**
+   * Whether {@link #tryAcquire} would just now give a permit; another thread may be faster to take
+   * it. Asking counts as no rejection.
+   */
+  boolean isPermitAvailable();
+
+  /**
+   * Has {@code listener} run each time that permits can be had which could not be had before: the
+   * breaker has half-opened or closed, its round of probes is dealt anew, a probe came back, an
+   * override has changed. It runs on the thread that made it so, a calling thread or the breaker's
+   * own: it must be short and must not block. What it throws is logged and otherwise ignored. Who
+   * asks {@link #isPermitAvailable} after this returns misses nothing.
+   */
+  Subscription onPermitAvailable(Runnable listener);
 
   /** What this worker sees of the provider now. */
   BreakerView view();
@@ -21,8 +50,8 @@ public interface CircuitBreaker {
   CallNotPermittedException refusal();
 
   /**
-   * Makes the call if the breaker admits it. An exception counts as a failure, an {@link Error} or
-   * an {@link InterruptedException} says nothing about the provider.
+   * Makes the call if the breaker admits it. The provider's {@link OutcomeClassifier} says how its
+   * result or exception counts.
    *
    * @throws CallNotPermittedException if the breaker refuses; the call was not made
    * @throws Exception whatever the call throws
@@ -31,4 +60,46 @@ public interface CircuitBreaker {
 
   /** As {@link #call}, for a call without a result that throws no checked exception. */
   void run(Runnable call);
+
+  /**
+   * Makes an asynchronous call if the breaker admits it. It lasts until its stage completes.
+   *
+   * <p>The stage returned completes as the call's does, once the outcome is counted; if the breaker
+   * refuses, it has failed with {@link CallNotPermittedException}. What {@code call} throws fails
+   * it too: this method throws nothing. Cancelling it cancels the call's stage and is ignored; a
+   * {@code orTimeout} on it counts as a failure.
+   */
+  <T> CompletionStage<T> callAsync(Supplier<? extends CompletionStage<T>> call);
+
+  /**
+   * As {@link #call}, and answers with {@code fallback} if the breaker refuses or the call throws
+   * an exception. It is given that exception. An {@link InterruptedException} is thrown, not given.
+   *
+   * @throws InterruptedException if the call was interrupted
+   */
+  default <T> T callWithFallback(
+      Callable<? extends T> call, Function<? super Exception, ? extends T> fallback)
+      throws InterruptedException {
+    try {
+      return this.<T>call(call::call);
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      return fallback.apply(e);
+    }
+  }
+
+  /**
+   * As {@link #callAsync}, and goes on with {@code fallback} if the breaker refuses or the call
+   * fails. It is given the exception, without the wrapper that stages put around it.
+   */
+  <T> CompletionStage<T> callAsyncWithFallback(
+      Supplier<? extends CompletionStage<T>> call,
+      Function<? super Throwable, ? extends CompletionStage<T>> fallback);
+
+  /** Tells listeners of this breaker's transitions, rejections and outcomes. */
+  BreakerEvents events();
+
+  /** Has {@code observer} count this breaker's calls from now on. */
+  Subscription observe(CallObserver observer);
 }

@@ -2,7 +2,14 @@ package io.fleetbreaker;
 
 import java.util.regex.Pattern;
 
-/** The rule for a provider's name, applied at every entrance: configuration, API, HTTP, message. */
+/**
+ * The rule for a provider's name, applied at every entrance: configuration, API, HTTP, message.
+ *
+ * <pre>{@code
+ * assert ProviderName.isLegal("gpt-4.1") && !ProviderName.isLegal("gpt 4");
+ * String name = ProviderName.require("openai");
+ * }</pre>
+ */
 public final class ProviderName {
   private static final Pattern LEGAL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final int SHOWN = 64;

@@ -1,70 +1,201 @@
 package io.fleetbreaker;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * How one provider's breaker behaves. Immutable.
  *
+ * <pre>{@code
+ * ProviderSettings settings =
+ *     ProviderSettings.builder("openai")
+ *         .priority(1)
+ *         .failureThreshold(3)
+ *         .openDuration(Duration.ofSeconds(30))
+ *         .successThreshold(2)
+ *         .build();
+ * assert settings.halfOpenMaxCalls() == ProviderSettings.defaults("openai").halfOpenMaxCalls();
+ * }</pre>
+ *
  * @param name see {@link ProviderName}
  * @param priority lower is preferred; 1 to 1,000,000
- * @param failureThreshold consecutive counted failures that open the breaker; 1 to 1,000,000
- * @param openDuration how long OPEN lasts before probes are admitted; 1 ms to 24 h
+ * @param tripPolicy when it opens
+ * @param classifier what counts as a failure
+ * @param openTime how long OPEN lasts before probes are admitted
  * @param halfOpenMaxCalls probes in flight at once on this worker; 1 to 1,000
  * @param successThreshold probes that must succeed to close; 1 to 1,000
- * @param halfOpenMaxDuration after which permits that were never settled are given out again; 1 ms
- *     to 24 h
+ * @param halfOpenMaxDuration after which the places of probes that have not ended are given out
+ *     again, so that probes which never end hold nobody up; those that do end still count; 1 ms to
+ *     24 h
  */
 public record ProviderSettings(
     String name,
     int priority,
-    int failureThreshold,
-    Duration openDuration,
+    TripPolicy tripPolicy,
+    OutcomeClassifier classifier,
+    OpenTime openTime,
     int halfOpenMaxCalls,
     int successThreshold,
     Duration halfOpenMaxDuration) {
 
-  private static final Duration LONGEST = Duration.ofHours(24);
-
   /** Checks every bound; the message names setting, bound and value. */
   public ProviderSettings {
     ProviderName.require(name);
-    between(name, "priority", priority, 1_000_000);
-    between(name, "failure-threshold", failureThreshold, 1_000_000);
-    between(name, "open-duration", openDuration);
-    between(name, "half-open-max-calls", halfOpenMaxCalls, 1_000);
-    between(name, "success-threshold", successThreshold, 1_000);
-    between(name, "half-open-max-duration", halfOpenMaxDuration);
+    try {
+      Bounds.number("priority", priority, 1, 1_000_000);
+      Bounds.number("half-open-max-calls", halfOpenMaxCalls, 1, 1_000);
+      Bounds.number("success-threshold", successThreshold, 1, 1_000);
+      Bounds.duration("half-open-max-duration", halfOpenMaxDuration, Bounds.MILLI, Bounds.DAY);
+    } catch (IllegalArgumentException e) {
+      throw of(name, e);
+    }
+  }
+
+  private static IllegalArgumentException of(String name, IllegalArgumentException e) {
+    return new IllegalArgumentException(e.getMessage() + " (providers." + name + ")", e);
   }
 
   /** Five consecutive failures open for 60 s, then one probe decides. */
   public static ProviderSettings defaults(String name) {
-    return new ProviderSettings(name, 100, 5, Duration.ofSeconds(60), 1, 1, Duration.ofSeconds(60));
+    return builder(name).build();
   }
 
-  private static void between(String provider, String setting, int value, int most) {
-    if (value < 1 || value > most) {
-      throw new IllegalArgumentException(
-          setting
-              + (value < 1 ? " must be at least 1" : " must be at most " + most)
-              + ", was "
-              + value
-              + " (providers."
-              + provider
-              + ")");
+  /** Settings that begin as {@link #defaults}. */
+  public static Builder builder(String name) {
+    return new Builder(name);
+  }
+
+  /** A builder that begins as these settings. */
+  public Builder toBuilder() {
+    Builder builder = new Builder(name);
+    builder.priority = priority;
+    builder.conditions.addAll(tripPolicy.conditions());
+    builder.classifier = classifier;
+    builder.openTime = openTime;
+    builder.halfOpenMaxCalls = halfOpenMaxCalls;
+    builder.successThreshold = successThreshold;
+    builder.halfOpenMaxDuration = halfOpenMaxDuration;
+    return builder;
+  }
+
+  /** How long OPEN lasts the first time. */
+  public Duration openDuration() {
+    return openTime.base();
+  }
+
+  /** Collects settings. Not thread-safe. Bounds are checked when they are given, or by build. */
+  public static final class Builder {
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final OpenTime OPEN_FOR_A_MINUTE = OpenTime.fixed(MINUTE);
+
+    private final String name;
+    private final List<TripCondition> conditions = new ArrayList<>();
+    private int priority = 100;
+    private OutcomeClassifier classifier = OutcomeClassifier.defaults();
+    private OpenTime openTime = OPEN_FOR_A_MINUTE;
+    private int halfOpenMaxCalls = 1;
+    private int successThreshold = 1;
+    private Duration halfOpenMaxDuration = MINUTE;
+
+    private Builder(String name) {
+      this.name = ProviderName.require(name);
     }
-  }
 
-  private static void between(String provider, String setting, Duration value) {
-    boolean tooShort = value.compareTo(Duration.ofMillis(1)) < 0;
-    if (tooShort || value.compareTo(LONGEST) > 0) {
-      throw new IllegalArgumentException(
-          setting
-              + (tooShort ? " must be at least 1 ms" : " must be at most 24 h")
-              + ", was "
-              + value
-              + " (providers."
-              + provider
-              + ")");
+    /** Lower is preferred; 1 to 1,000,000. */
+    public Builder priority(int value) {
+      priority = value;
+      return this;
+    }
+
+    /** Adds a condition that opens the breaker. Without any, five consecutive failures do. */
+    public Builder tripOn(TripCondition condition) {
+      conditions.add(condition);
+      return this;
+    }
+
+    /**
+     * Opens after so many failures without a success between them, in the place of another such
+     * number; 1 to 1,000,000.
+     */
+    public Builder failureThreshold(int consecutiveFailures) {
+      try {
+        conditions.removeIf(TripCondition.ConsecutiveFailures.class::isInstance);
+        return tripOn(new TripCondition.ConsecutiveFailures(consecutiveFailures));
+      } catch (IllegalArgumentException e) {
+        throw of(name, e);
+      }
+    }
+
+    /** Replaces the conditions collected so far. */
+    public Builder tripPolicy(TripPolicy policy) {
+      conditions.clear();
+      conditions.addAll(policy.conditions());
+      return this;
+    }
+
+    /** What counts as a failure. */
+    public Builder classifier(OutcomeClassifier value) {
+      classifier = value;
+      return this;
+    }
+
+    /** How long OPEN lasts. */
+    public Builder openTime(OpenTime value) {
+      openTime = value;
+      return this;
+    }
+
+    /** How long OPEN lasts the first time; 1 ms to 24 h. What else was said of it stays. */
+    public Builder openDuration(Duration value) {
+      try {
+        return openTime(openTime.withBase(value));
+      } catch (IllegalArgumentException e) {
+        throw of(name, e);
+      }
+    }
+
+    /** Probes in flight at once on this worker; 1 to 1,000. */
+    public Builder halfOpenMaxCalls(int value) {
+      halfOpenMaxCalls = value;
+      return this;
+    }
+
+    /** Probes that must succeed to close; 1 to 1,000. */
+    public Builder successThreshold(int value) {
+      successThreshold = value;
+      return this;
+    }
+
+    /** After which permits that were never settled are given out again; 1 ms to 24 h. */
+    public Builder halfOpenMaxDuration(Duration value) {
+      halfOpenMaxDuration = value;
+      return this;
+    }
+
+    /**
+     * The settings.
+     *
+     * @throws IllegalArgumentException naming setting, bound and value if one is out of bounds
+     */
+    public ProviderSettings build() {
+      return new ProviderSettings(
+          name,
+          priority,
+          conditions.isEmpty() ? TripPolicy.DEFAULT : policy(),
+          classifier,
+          openTime,
+          halfOpenMaxCalls,
+          successThreshold,
+          halfOpenMaxDuration);
+    }
+
+    private TripPolicy policy() {
+      try {
+        return new TripPolicy(conditions);
+      } catch (IllegalArgumentException e) {
+        throw of(name, e);
+      }
     }
   }
 }

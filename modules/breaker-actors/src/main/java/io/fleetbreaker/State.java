@@ -3,7 +3,16 @@ package io.fleetbreaker;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The state of a circuit breaker. */
+/**
+ * The state of a circuit breaker.
+ *
+ * <pre>{@code
+ * for (int i = 0; i < 5; i++) {
+ *   breaker.tryAcquire().orElseThrow().failure();
+ * }
+ * assert breaker.view().state() == State.OPEN;
+ * }</pre>
+ */
 public enum State {
   /** Calls pass; failures are counted. */
   CLOSED,

@@ -1,59 +1,52 @@
 package io.fleetbreaker.bench;
 
 import dev.failsafe.CircuitBreaker;
+import io.fleetbreaker.CallWindow;
 import io.fleetbreaker.ProviderSettings;
-import io.fleetbreaker.Ticker;
+import io.fleetbreaker.TripCondition;
+import io.fleetbreaker.TripPolicy;
 import io.fleetbreaker.breaker.Gate;
-import io.fleetbreaker.breaker.ProviderBreaker;
-import io.fleetbreaker.sync.LocalSync;
-import io.fleetbreaker.sync.SyncPort;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.time.Duration;
-import java.time.InstantSource;
-import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import java.util.List;
 
 /** Breakers of each library, set up alike. */
 final class Breakers {
   static final Duration NEVER = Duration.ofHours(1);
 
+  /** Ours by failure rate over a time window. */
+  static final TripPolicy RATE =
+      TripPolicy.anyOf(
+          new TripCondition.FailureRate(50, 100, CallWindow.time(Duration.ofSeconds(10))));
+
+  /** Ours by slow-call rate, which takes two readings of the clock a call. */
+  static final TripPolicy TIMED =
+      TripPolicy.anyOf(
+          new TripCondition.SlowCallRate(50, Duration.ofSeconds(1), 100, CallWindow.calls(100)));
+
   private Breakers() {}
 
-  /** Ours with its actor behind it, as an application runs it. */
-  static Ours fleetbreaker(int failureThreshold) {
-    ProviderSettings settings =
-        new ProviderSettings("bench", 1, failureThreshold, NEVER, 1, 1, NEVER);
-    Gate gate = new Gate(settings, Ticker.system(), InstantSource.system());
-    ActorSystem<Void> system =
-        ActorSystem.create(
-            Behaviors.setup(
-                context -> {
-                  ActorRef<SyncPort.Message> sync =
-                      context.spawn(LocalSync.create("bench", Ticker.system()), "sync");
-                  context.spawn(ProviderBreaker.create(gate, Ticker.system(), sync), "breaker");
-                  return Behaviors.empty();
-                }),
-            "bench");
-    return new Ours(gate, system);
+  static ProviderSettings settings(String name, TripPolicy policy) {
+    return ProviderSettings.builder(name).tripPolicy(policy).build();
   }
 
-  record Ours(Gate gate, ActorSystem<Void> system) implements AutoCloseable {
-    /** Trips the breaker and waits until its actor knows. */
-    Ours opened() {
-      while (gate.tryAcquire().map(Breakers::fail).orElse(false)) {
-        Thread.onSpinWait();
-      }
-      while (!gate.view().shared()) {
-        Thread.onSpinWait();
-      }
-      return this;
-    }
+  /** Ours with its actor behind it. */
+  static Worker fleetbreaker(TripPolicy policy) {
+    return Worker.start(List.of(settings("bench", policy)));
+  }
 
-    @Override
-    public void close() {
-      system.terminate();
+  /** Ours, tripped by failures; its actor knows. */
+  static Worker fleetbreakerOpen() {
+    Worker worker =
+        Worker.start(List.of(ProviderSettings.builder("bench").openDuration(NEVER).build()));
+    Gate gate = worker.gate();
+    while (gate.tryAcquire().map(Breakers::fail).orElse(false)) {
+      Thread.onSpinWait();
     }
+    while (!gate.view().shared()) {
+      Thread.onSpinWait();
+    }
+    return worker;
   }
 
   private static boolean fail(io.fleetbreaker.Permit permit) {
@@ -61,21 +54,34 @@ final class Breakers {
     return true;
   }
 
+  /** Resilience4j over the last 100 calls. */
+  static CircuitBreakerConfig.Builder resilience4jCount() {
+    return CircuitBreakerConfig.custom()
+        .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
+        .slidingWindowSize(100)
+        .minimumNumberOfCalls(100)
+        .waitDurationInOpenState(NEVER);
+  }
+
+  /** Resilience4j over the last 10 seconds. */
+  static CircuitBreakerConfig.Builder resilience4jTime() {
+    return resilience4jCount()
+        .slidingWindowType(CircuitBreakerConfig.SlidingWindowType.TIME_BASED)
+        .slidingWindowSize(10);
+  }
+
   static io.github.resilience4j.circuitbreaker.CircuitBreaker resilience4j(
-      CircuitBreakerConfig.SlidingWindowType type, boolean stackTraces) {
-    return io.github.resilience4j.circuitbreaker.CircuitBreaker.of(
-        "bench",
-        CircuitBreakerConfig.custom()
-            .slidingWindowType(type)
-            .slidingWindowSize(
-                type == CircuitBreakerConfig.SlidingWindowType.COUNT_BASED ? 100 : 10)
-            .minimumNumberOfCalls(100)
-            .waitDurationInOpenState(NEVER)
-            .writableStackTraceEnabled(stackTraces)
-            .build());
+      CircuitBreakerConfig.Builder config) {
+    return io.github.resilience4j.circuitbreaker.CircuitBreaker.of("bench", config.build());
   }
 
   static CircuitBreaker<Object> failsafe() {
     return CircuitBreaker.builder().withFailureThreshold(5).withDelay(NEVER).build();
+  }
+
+  /** Pekko's, on the scheduler of {@code worker}. */
+  static org.apache.pekko.pattern.CircuitBreaker pekko(Worker worker, int maxFailures) {
+    return org.apache.pekko.pattern.CircuitBreaker.create(
+        worker.system().classicSystem().scheduler(), maxFailures, NEVER, NEVER);
   }
 }

@@ -1,9 +1,11 @@
 package io.fleetbreaker.breaker;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.State;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param generation grows with each change that calling threads must notice
  * @param sinceNanos when the state began, on the monotonic clock
  * @param deadlineNanos when OPEN ends or a half-open round is dealt anew; meaningless in CLOSED
- * @param attempt how often in a row the breaker has opened
+ * @param attempt how often in a row the breaker has opened; CLOSED keeps it until it is stable
  * @param probeSuccesses successful probes of this half-open round
  * @param reason why, for people
  * @param held the fleet's last revision that this worker has adopted or committed
  * @param sequence of the last proposal made
  * @param pending the local transition that the fleet has not settled yet
  * @param beforeHint where to return to if the hint that opened this breaker is not confirmed
+ * @param override what callers meet instead of {@code state}
  */
 record BreakerState(
     State state,
@@ -32,12 +35,47 @@ record BreakerState(
     RevisionId held,
     long sequence,
     @Nullable Proposal pending,
-    @Nullable BreakerState beforeHint) {
+    @Nullable BreakerState beforeHint,
+    @Nullable ManualOverride override) {
 
   /** A breaker that has just been made. */
   static BreakerState initial(long nowNanos) {
     return new BreakerState(
-        State.CLOSED, 0, nowNanos, nowNanos, 0, 0, "started", RevisionId.NONE, 0, null, null);
+        State.CLOSED, 0, nowNanos, nowNanos, 0, 0, "started", RevisionId.NONE, 0, null, null, null);
+  }
+
+  /** A breaker that nobody moves any more. */
+  static BreakerState unattended(long generation, long nowNanos, RevisionId held) {
+    return new BreakerState(
+        State.CLOSED,
+        generation,
+        nowNanos,
+        nowNanos,
+        0,
+        0,
+        "unattended: the fleet was closed, or its actor system has ended",
+        held,
+        0,
+        null,
+        null,
+        null);
+  }
+
+  /** What callers meet. */
+  State effectiveState() {
+    if (override == null) {
+      return state;
+    }
+    return override.mode() == OverrideMode.FORCED_OPEN ? State.OPEN : State.CLOSED;
+  }
+
+  /** When time itself moves this state; never, if it is CLOSED or under an override without end. */
+  OptionalLong nextDeadline() {
+    if (override != null) {
+      Long until = override.untilNanos();
+      return until == null ? OptionalLong.empty() : OptionalLong.of(until);
+    }
+    return state == State.CLOSED ? OptionalLong.empty() : OptionalLong.of(deadlineNanos);
   }
 
   /** Whether this is the fleet's state, and not only this worker's. */
@@ -49,6 +87,16 @@ record BreakerState(
   Duration remaining(long nowNanos) {
     long left = state == State.OPEN ? deadlineNanos - nowNanos : 0;
     return Duration.ofNanos(Math.max(0, left));
+  }
+
+  /** How long calls are still refused; zero if they are not, or forced open without end. */
+  Duration refusesFor(long nowNanos) {
+    if (override == null) {
+      return remaining(nowNanos);
+    }
+    return override.mode() == OverrideMode.FORCED_OPEN
+        ? override.remaining(nowNanos)
+        : Duration.ZERO;
   }
 
   /** The next state, seen by callers as a new generation. */
@@ -64,27 +112,49 @@ record BreakerState(
         held,
         sequence,
         pending,
-        null);
+        null,
+        override);
+  }
+
+  /** The same state under another override or none, seen by callers as a new generation. */
+  BreakerState withOverride(@Nullable ManualOverride next) {
+    return new BreakerState(
+        state,
+        generation + 1,
+        sinceNanos,
+        deadlineNanos,
+        attempt,
+        probeSuccesses,
+        reason,
+        held,
+        sequence,
+        pending,
+        beforeHint,
+        next);
   }
 
   BreakerState withHeld(RevisionId revision) {
-    return copy(probeSuccesses, revision, sequence, pending, beforeHint);
+    return copy(attempt, probeSuccesses, revision, sequence, pending, beforeHint);
   }
 
   BreakerState withPending(Proposal proposal) {
-    return copy(probeSuccesses, held, proposal.sequence(), proposal, beforeHint);
+    return copy(attempt, probeSuccesses, held, proposal.sequence(), proposal, beforeHint);
   }
 
   BreakerState withoutPending() {
-    return copy(probeSuccesses, held, sequence, null, beforeHint);
+    return copy(attempt, probeSuccesses, held, sequence, null, beforeHint);
   }
 
   BreakerState withProbeSuccesses(int count) {
-    return copy(count, held, sequence, pending, beforeHint);
+    return copy(attempt, count, held, sequence, pending, beforeHint);
   }
 
   BreakerState withBeforeHint(@Nullable BreakerState before) {
-    return copy(probeSuccesses, held, sequence, pending, before);
+    return copy(attempt, probeSuccesses, held, sequence, pending, before);
+  }
+
+  BreakerState withAttempt(int count) {
+    return copy(count, probeSuccesses, held, sequence, pending, beforeHint);
   }
 
   BreakerState withDeadline(long deadline) {
@@ -99,10 +169,12 @@ record BreakerState(
         held,
         sequence,
         pending,
-        beforeHint);
+        beforeHint,
+        override);
   }
 
   private BreakerState copy(
+      int newAttempt,
       int newProbeSuccesses,
       RevisionId newHeld,
       long newSequence,
@@ -113,12 +185,13 @@ record BreakerState(
         generation,
         sinceNanos,
         deadlineNanos,
-        attempt,
+        newAttempt,
         newProbeSuccesses,
         reason,
         newHeld,
         newSequence,
         newPending,
-        newBeforeHint);
+        newBeforeHint,
+        override);
   }
 }

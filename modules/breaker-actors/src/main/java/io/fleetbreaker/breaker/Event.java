@@ -11,17 +11,23 @@ sealed interface Event {
   }
 
   /** The gate's fuse has blown. */
-  record FuseBlown(long generation, Counts counts) implements Event {}
+  record FuseBlown(long generation, Counts counts, Trip trip) implements Event {}
 
   record ProbeSucceeded(long generation, Counts counts) implements Event {}
 
-  record ProbeFailed(long generation, Counts counts) implements Event {}
+  record ProbeFailed(long generation, Counts counts, Trip trip) implements Event {}
 
-  /** The time of {@link BreakerState#deadlineNanos} may have come. */
+  /** The time of {@link BreakerState#nextDeadline} may have come. */
   record DeadlineReached(long generation, Counts counts) implements Event {}
 
   /** An operator wants it closed. */
   record ResetRequested(String reason) implements Event {}
+
+  /** An operator wants it so, whatever calls say. */
+  record OverrideSet(ManualOverride override) implements Event {}
+
+  /** An operator leaves it to the calls again. */
+  record OverrideCleared() implements Event {}
 
   /** The fleet's committed state, with what is left of OPEN. */
   record Adopted(Revision revision, Duration remaining) implements Event {}
@@ -36,4 +42,7 @@ sealed interface Event {
 
   /** The fleet has something newer than the proposal of this number. */
   record Superseded(long sequence, Revision revision, Duration remaining) implements Event {}
+
+  /** The fleet will not settle the proposal of this number. */
+  record Dropped(long sequence) implements Event {}
 }

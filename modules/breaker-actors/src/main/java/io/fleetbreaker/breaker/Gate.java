@@ -1,48 +1,63 @@
 package io.fleetbreaker.breaker;
 
+import io.fleetbreaker.BreakerEvents;
 import io.fleetbreaker.BreakerView;
 import io.fleetbreaker.CallNotPermittedException;
+import io.fleetbreaker.CallObserver;
 import io.fleetbreaker.CircuitBreaker;
+import io.fleetbreaker.Outcome;
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.Permit;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
-import io.fleetbreaker.Ticker;
+import io.fleetbreaker.Subscription;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a calling thread meets: the lock-free projection of a {@link ProviderBreaker}'s state.
  *
- * <p>Calling threads make one change by themselves, the <em>fuse</em>: who records the failure that
- * crosses the threshold sets the era from CLOSED to BLOWN before it returns, so that whoever has
- * seen that failure finds the gate shut. Every other change is the actor's.
+ * <p>Calling threads make one change by themselves, the <em>fuse</em>: who records the outcome that
+ * meets the trip policy sets the era from CLOSED to BLOWN before it returns, so that whoever has
+ * seen that outcome finds the gate shut. Every other change is the actor's.
+ *
+ * <p>A call that succeeds reads the era, and adds one to a striped counter. It reads no clock
+ * unless the policy asks for slow calls or somebody observes durations, and allocates nothing.
  */
 public final class Gate implements CircuitBreaker {
 
   /** Told what calling threads saw. Called on their threads; must not block. */
   interface Signals {
-    void fuseBlown(long generation, Event.Counts counts);
+    void fuseBlown(long generation, Event.Counts counts, Trip trip);
 
     void probeSucceeded(long generation, Event.Counts counts);
 
-    void probeFailed(long generation, Event.Counts counts);
+    void probeFailed(long generation, Event.Counts counts, Trip trip);
   }
+
+  /** Stands for the beginning of a call whose duration nobody wants to know. */
+  private static final long UNTIMED = Long.MIN_VALUE;
 
   private static final VarHandle ERA = eraHandle();
 
   private final ProviderSettings settings;
-  private final Ticker ticker;
-  private final InstantSource clock;
-  private final LongAdder successes = new LongAdder();
-  private final LongAdder rejections = new LongAdder();
+  private final FleetClock clock;
+  private final Classification classification;
+  private final Observers observers;
+  private final Tally tally = new Tally();
+
+  /** A call that takes longer is slow. */
+  private final long slowNanos;
 
   /**
    * Callers blow the fuse, the actor does the rest; both by compare-and-set through {@link #ERA}.
@@ -55,16 +70,22 @@ public final class Gate implements CircuitBreaker {
   /** Written once by the actor when it starts; until then the actor finds a blown fuse itself. */
   private volatile Signals signals = Unheard.INSTANCE;
 
+  /** Set once, when the actor is gone; from then on nothing is published. */
+  private volatile boolean unattended;
+
   /** Written by callers; the last one wins, which is what it means. */
   private volatile long lastFailureMillis;
 
   /** A closed gate that nobody listens to yet. */
-  public Gate(ProviderSettings settings, Ticker ticker, InstantSource clock) {
+  public Gate(ProviderSettings settings, FleetClock clock) {
     this.settings = settings;
-    this.ticker = ticker;
     this.clock = clock;
-    this.state = BreakerState.initial(ticker.nanos());
-    this.era = Era.of(state, new FailureCount(), 0);
+    this.classification = new Classification(settings);
+    this.slowNanos =
+        settings.tripPolicy().slowerThan().map(Duration::toNanos).orElse(Long.MAX_VALUE);
+    this.observers = new Observers(settings.name(), slowNanos != Long.MAX_VALUE);
+    this.state = BreakerState.initial(clock.nanos());
+    this.era = Era.of(state, freshEvidence(), 0);
   }
 
   private static VarHandle eraHandle() {
@@ -75,12 +96,16 @@ public final class Gate implements CircuitBreaker {
     }
   }
 
+  private Evidence freshEvidence() {
+    return Evidence.fresh(settings.tripPolicy(), tally, clock);
+  }
+
   @Override
   public String provider() {
     return settings.name();
   }
 
-  /** The settings of the provider. */
+  @Override
   public ProviderSettings settings() {
     return settings;
   }
@@ -88,7 +113,7 @@ public final class Gate implements CircuitBreaker {
   @Override
   public Optional<Permit> tryAcquire() {
     Era admitted = enter();
-    return admitted == null ? Optional.empty() : Optional.of(new IssuedPermit(admitted));
+    return admitted == null ? Optional.empty() : Optional.of(new IssuedPermit(admitted, begin()));
   }
 
   /** Without a permit object: this thread settles the call before it returns. */
@@ -98,17 +123,15 @@ public final class Gate implements CircuitBreaker {
     if (admitted == null) {
       throw refusal();
     }
+    long begun = begin();
     T result;
     try {
       result = call.call();
-    } catch (InterruptedException | Error e) {
-      settleIgnored(admitted);
-      throw e;
-    } catch (Exception e) {
-      settleFailure(admitted);
+    } catch (Throwable e) {
+      settle(admitted, classification.ofException(e), begun);
       throw e;
     }
-    settleSuccess(admitted);
+    settleResult(admitted, result, begun);
     return result;
   }
 
@@ -118,70 +141,132 @@ public final class Gate implements CircuitBreaker {
     if (admitted == null) {
       throw refusal();
     }
+    long begun = begin();
     try {
       call.run();
-    } catch (Error e) {
-      settleIgnored(admitted);
-      throw e;
-    } catch (RuntimeException e) {
-      settleFailure(admitted);
+    } catch (Throwable e) {
+      settle(admitted, classification.ofException(e), begun);
       throw e;
     }
-    settleSuccess(admitted);
+    settle(admitted, Outcome.success(), begun);
+  }
+
+  @Override
+  public <T> CompletionStage<T> callAsync(Supplier<? extends CompletionStage<T>> call) {
+    Era admitted = enter();
+    return admitted == null
+        ? GuardedStage.refused(refusal())
+        : GuardedStage.of(call, new IssuedPermit(admitted, begin()));
+  }
+
+  @Override
+  public <T> CompletionStage<T> callAsyncWithFallback(
+      Supplier<? extends CompletionStage<T>> call,
+      Function<? super Throwable, ? extends CompletionStage<T>> fallback) {
+    return FallbackStage.of(callAsync(call), fallback);
   }
 
   /** The era a call is admitted to, or null if it is refused. */
   private @Nullable Era enter() {
     Era current = era;
-    boolean admitted =
-        switch (current.mode()) {
-          case CLOSED -> true;
-          case BLOWN, OPEN -> false;
-          case HALF_OPEN -> current.takeProbe();
-        };
-    if (!admitted) {
-      rejections.increment();
-      return null;
+    if (current.admitsAll() || current.takeProbe()) {
+      return current;
     }
-    return current;
+    tally.rejection();
+    if (observers.anyForRejections()) {
+      observers.rejected();
+    }
+    return null;
+  }
+
+  private long begin() {
+    if (!observers.wantDurations()) {
+      return UNTIMED;
+    }
+    long now = clock.nanos();
+    return now == UNTIMED ? now + 1 : now;
   }
 
   @Override
   public CallNotPermittedException refusal() {
     Era current = era;
-    State now = current.effectiveState();
+    long now = clock.nanos();
+    if (current.mode() == Era.Mode.FORCED_OPEN) {
+      return new CallNotPermittedException(
+          provider(), State.OPEN, remaining(current, now), OverrideMode.FORCED_OPEN);
+    }
+    State shown = current.effectiveState();
     // It may have closed since it refused; what was refused was refused by an open breaker.
-    State told = now == State.CLOSED ? State.OPEN : now;
-    return new CallNotPermittedException(provider(), told, remaining(current, ticker.nanos()));
+    State told = shown == State.CLOSED ? State.OPEN : shown;
+    return new CallNotPermittedException(provider(), told, remaining(current, now));
   }
 
   @Override
   public BreakerView view() {
     Era current = era;
     BreakerState known = state;
-    long now = ticker.nanos();
-    boolean blown = current.mode() == Era.Mode.BLOWN;
+    long now = clock.nanos();
+    Trip trip = current.trip();
+    ManualOverride override = known.override();
     long lastFailure = lastFailureMillis;
     return new BreakerView(
         provider(),
         settings.priority(),
         current.effectiveState(),
+        trip == null ? known.state() : State.OPEN,
+        Optional.ofNullable(override).map(o -> o.view(now)),
         Duration.ofNanos(Math.max(0, now - current.sinceNanos())),
         remaining(current, now),
-        current.failures().current(),
-        successes.sum(),
-        rejections.sum(),
+        current.evidence().run(),
+        current.evidence().rate(false),
+        current.evidence().rate(true),
+        tally.counts(),
         lastFailure == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(lastFailure)),
-        settings.failureThreshold(),
-        blown ? "failure threshold reached" : known.reason(),
+        settings.tripPolicy().failuresThatOpen(),
+        trip != null ? trip.reason() : override != null ? override.reason() : known.reason(),
         known.held(),
         // Era and state are read one after the other: only if they belong together do they say
         // this.
-        !blown && known.generation() == current.generation() && known.isShared());
+        trip == null && known.generation() == current.generation() && known.isShared());
   }
 
   private Duration remaining(Era current, long now) {
-    return current.mode() == Era.Mode.BLOWN ? settings.openDuration() : state.remaining(now);
+    BreakerState known = state;
+    Trip trip = current.trip();
+    if (trip != null) {
+      Duration asked = trip.retryAfter();
+      return asked == null ? settings.openTime().base() : settings.openTime().clamp(asked);
+    }
+    return known.refusesFor(now);
+  }
+
+  @Override
+  public boolean isPermitAvailable() {
+    return era.admits();
+  }
+
+  @Override
+  public Subscription onPermitAvailable(Runnable listener) {
+    return observers.onPermitAvailable(listener);
+  }
+
+  @Override
+  public BreakerEvents events() {
+    return observers.events(this);
+  }
+
+  @Override
+  public Subscription observe(CallObserver observer) {
+    return observers.add(observer);
+  }
+
+  /** Ends what listens to this gate. */
+  public void endEvents() {
+    observers.close();
+  }
+
+  Observers observers() {
+    return observers;
   }
 
   Era era() {
@@ -193,7 +278,7 @@ public final class Gate implements CircuitBreaker {
   }
 
   Event.Counts counts() {
-    return new Event.Counts(era.failures().current(), lastFailureMillis);
+    return new Event.Counts(era.evidence().run(), lastFailureMillis);
   }
 
   /** From now on calling threads report to {@code listener}. For the actor. */
@@ -207,51 +292,160 @@ public final class Gate implements CircuitBreaker {
    * @return false if a caller has blown the fuse meanwhile; nothing was changed
    */
   boolean publish(Era seen, BreakerState next, boolean freshCounts) {
+    if (unattended) {
+      return true;
+    }
     BreakerState previous = state;
     state = next;
     if (seen.generation() == next.generation()) {
       return true;
     }
-    FailureCount failures = freshCounts ? new FailureCount() : seen.failures();
-    if (ERA.compareAndSet(this, seen, Era.of(next, failures, settings.halfOpenMaxCalls()))) {
+    Evidence evidence = freshCounts ? freshEvidence() : seen.evidence();
+    Era shown = Era.of(next, evidence, settings.halfOpenMaxCalls());
+    if (ERA.compareAndSet(this, seen, shown)) {
+      if (shown.admits()) {
+        observers.permitAvailable();
+      }
       return true;
     }
     state = previous;
     return false;
   }
 
-  private void settleSuccess(Era issued) {
-    successes.increment();
-    if (era != issued) {
+  /** Gives all places for probes out again, in the same round. For the actor, in HALF_OPEN. */
+  void dealProbes(Era seen, BreakerState next) {
+    state = next;
+    if (ERA.compareAndSet(this, seen, seen.dealtAnew(settings.halfOpenMaxCalls()))) {
+      observers.permitAvailable();
+    }
+  }
+
+  /**
+   * Admits every call from now on: the actor behind this gate is gone, and a gate that nobody opens
+   * again must not stay shut. Calls are still counted. Idempotent.
+   */
+  public void leaveUnattended() {
+    unattended = true;
+    Era seen = era;
+    long now = clock.nanos();
+    Era open = Era.unattended(seen.generation() + 1, now, freshEvidence());
+    while (!ERA.compareAndSet(this, seen, open)) {
+      seen = era;
+      open = Era.unattended(seen.generation() + 1, now, freshEvidence());
+    }
+    state = BreakerState.unattended(seen.generation() + 1, now, state.held());
+    observers.permitAvailable();
+  }
+
+  private void settleResult(Era issued, @Nullable Object result, long begun) {
+    if (begun == UNTIMED && issued.counts() && !classification.judgesResults()) {
+      succeeded(issued);
+    } else {
+      settle(issued, classification.ofResult(result), begun);
+    }
+  }
+
+  private void settle(Era issued, Outcome outcome, long begun) {
+    if (!issued.counts()) {
       return;
     }
-    if (issued.mode() == Era.Mode.HALF_OPEN) {
-      issued.returnProbe();
-      signals.probeSucceeded(issued.generation(), counts());
+    long duration = begun == UNTIMED ? 0 : clock.nanos() - begun;
+    boolean slow = duration > slowNanos;
+    switch (outcome.kind()) {
+      case SUCCESS -> {
+        if (slow) {
+          succeededSlowly(issued);
+        } else {
+          succeeded(issued);
+        }
+      }
+      case FAILURE -> failed(issued, outcome, slow);
+      case IGNORED -> {
+        tally.ignored();
+        returnProbe(issued);
+      }
+    }
+    if (begun != UNTIMED) {
+      observers.called(outcome, duration, slow);
+    }
+  }
+
+  private void succeeded(Era issued) {
+    Evidence evidence = issued.evidence();
+    if (evidence.isRotationDue()) {
+      rotate(issued);
+    }
+    tally.success();
+    if (!isCurrent(issued)) {
+      tally.wasLate();
+    } else if (issued.admitsAll()) {
+      evidence.endRun();
     } else {
-      issued.failures().reset();
+      signals.probeSucceeded(issued.generation(), counts());
+      returnProbe(issued);
     }
   }
 
-  private void settleFailure(Era issued) {
-    lastFailureMillis = clock.millis();
-    int failures = issued.failures().increment();
-    if (issued.mode() == Era.Mode.HALF_OPEN) {
-      signals.probeFailed(issued.generation(), counts());
-    } else if (failures >= settings.failureThreshold() && era == issued) {
-      blowFuse(issued, failures);
+  /** Of one stay in HALF_OPEN all results count, also those of places that were given out again. */
+  private boolean isCurrent(Era issued) {
+    Era now = era;
+    return now == issued
+        || (issued.mode() == Era.Mode.HALF_OPEN && now.generation() == issued.generation());
+  }
+
+  private void returnProbe(Era issued) {
+    if (issued.returnProbe()) {
+      observers.permitAvailable();
     }
   }
 
-  private void blowFuse(Era issued, int failures) {
-    if (ERA.compareAndSet(this, issued, issued.blown(ticker.nanos()))) {
-      signals.fuseBlown(issued.generation(), new Event.Counts(failures, lastFailureMillis));
+  private void succeededSlowly(Era issued) {
+    if (issued.evidence().isRotationDue()) {
+      rotate(issued);
+    }
+    tally.success();
+    tally.slowSuccess();
+    if (!isCurrent(issued)) {
+      tally.wasLate();
+    } else if (issued.admitsAll()) {
+      issued.evidence().endRun();
+      tripIf(issued, issued.evidence().slow(mayTrip(issued)), Outcome.success());
+    } else {
+      signals.probeFailed(issued.generation(), counts(), new Trip("a probe was slow"));
     }
   }
 
-  private void settleIgnored(Era issued) {
-    if (issued.mode() == Era.Mode.HALF_OPEN) {
-      issued.returnProbe();
+  private void failed(Era issued, Outcome outcome, boolean slow) {
+    tally.failure(slow);
+    lastFailureMillis = clock.coarseMillis();
+    Evidence evidence = issued.evidence();
+    if (!issued.admitsAll()) {
+      evidence.addToRun();
+      signals.probeFailed(issued.generation(), counts(), new Trip("a probe failed").by(outcome));
+      return;
+    }
+    if (evidence.isRotationDue()) {
+      rotate(issued);
+    }
+    tripIf(issued, evidence.failed(slow, mayTrip(issued)), outcome);
+  }
+
+  private void rotate(Era current) {
+    tripIf(current, current.evidence().rotate(mayTrip(current)), Outcome.success());
+  }
+
+  private boolean mayTrip(Era issued) {
+    return issued.mode() == Era.Mode.CLOSED && era == issued;
+  }
+
+  private void tripIf(Era issued, @Nullable Trip trip, Outcome outcome) {
+    if (trip != null && mayTrip(issued)) {
+      Trip because = trip.by(outcome);
+      // Before it is shut: afterwards a success that is just ending may end the run.
+      Event.Counts counts = counts();
+      if (ERA.compareAndSet(this, issued, issued.blown(clock.nanos(), because))) {
+        signals.fuseBlown(issued.generation(), counts, because);
+      }
     }
   }
 
@@ -260,29 +454,43 @@ public final class Gate implements CircuitBreaker {
     private static final long serialVersionUID = 1L;
 
     private final transient Era issued;
+    private final long begun;
 
-    IssuedPermit(Era issued) {
+    IssuedPermit(Era issued, long begun) {
       this.issued = issued;
+      this.begun = begun;
+    }
+
+    @Override
+    public void settle(Outcome outcome) {
+      Objects.requireNonNull(outcome, "outcome");
+      if (compareAndSet(false, true)) {
+        Gate.this.settle(issued, outcome, begun);
+      }
     }
 
     @Override
     public void success() {
       if (compareAndSet(false, true)) {
-        settleSuccess(issued);
+        if (begun == UNTIMED && issued.counts()) {
+          succeeded(issued);
+        } else {
+          Gate.this.settle(issued, Outcome.success(), begun);
+        }
       }
     }
 
     @Override
-    public void failure() {
+    public void result(@Nullable Object result) {
       if (compareAndSet(false, true)) {
-        settleFailure(issued);
+        settleResult(issued, result, begun);
       }
     }
 
     @Override
-    public void ignore() {
+    public void error(Throwable thrown) {
       if (compareAndSet(false, true)) {
-        settleIgnored(issued);
+        Gate.this.settle(issued, classification.ofException(thrown), begun);
       }
     }
   }
@@ -294,12 +502,12 @@ public final class Gate implements CircuitBreaker {
     INSTANCE;
 
     @Override
-    public void fuseBlown(long generation, Event.Counts counts) {}
+    public void fuseBlown(long generation, Event.Counts counts, Trip trip) {}
 
     @Override
     public void probeSucceeded(long generation, Event.Counts counts) {}
 
     @Override
-    public void probeFailed(long generation, Event.Counts counts) {}
+    public void probeFailed(long generation, Event.Counts counts, Trip trip) {}
   }
 }

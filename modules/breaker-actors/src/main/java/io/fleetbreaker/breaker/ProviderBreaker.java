@@ -1,47 +1,52 @@
 package io.fleetbreaker.breaker;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.State;
-import io.fleetbreaker.Ticker;
+import io.fleetbreaker.Transition;
 import io.fleetbreaker.breaker.Transitions.Step;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.SyncPort;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.eventstream.EventStream;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
-import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One provider's state machine on one worker, and the only writer of its state in this JVM (R1).
  *
  * <p>It lives by {@link Transitions}: a message becomes an event, the event a next state; the gate
- * shows it to callers, a proposal goes to the sync actor, a deadline to the timer. All it knows is
- * also in the gate, so that a restart goes on where it was; a fuse that blew while nobody listened
- * is found by the next message.
+ * shows it to callers, a proposal goes to the sync actor, a deadline to the fleet's clock. All it
+ * knows is also in the gate, so that a restart goes on where it was; a fuse that blew while nobody
+ * listened is found by the next message.
  */
-public final class ProviderBreaker extends AbstractBehavior<ProviderBreaker.Command> {
+public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMessage> {
 
-  /** What a provider's breaker can be told. */
-  public sealed interface Command {}
+  /** What a provider's breaker can be told by this worker; a sync actor speaks in answers. */
+  public sealed interface Command extends SyncPort.BreakerMessage {}
 
   /** A guarded call's thread saw this. */
   private record Seen(Event event) implements Command {}
 
-  /** The sync actor says this. */
-  private record FromSync(SyncPort.Answer answer) implements Command {}
+  /** The worker's sync actor has started (again) and knows no breaker yet. */
+  public record SyncStarted() implements Command {}
 
-  /** A sync actor has started (again) and knows no breaker yet. */
-  private record SyncStarted(SyncPort.Started event) implements Command {}
-
-  private record DeadlineTimer(long generation) implements Command {}
+  private record DeadlineAlarm(long generation) implements Command {}
 
   /**
    * Closes the breaker here at once and proposes it to the fleet.
@@ -59,8 +64,29 @@ public final class ProviderBreaker extends AbstractBehavior<ProviderBreaker.Comm
      * The fleet has not closed: the store cannot be asked now, or something newer took the reset's
      * place. This worker has closed at once, and is in whatever state has come since.
      */
-    NOT_COMMITTED
+    NOT_COMMITTED,
+    /** Nothing was done, since an operator has forced this breaker open. */
+    FORCED_OPEN
   }
+
+  /**
+   * Puts this worker's breaker under an override, in the place of one that may be there.
+   *
+   * @param mode what calls meet from now on
+   * @param reason who wants it and why
+   * @param lasting after which it ends by itself; null for until {@link ClearOverride}
+   * @param replyTo told when it is in force
+   */
+  public record SetOverride(
+      OverrideMode mode, String reason, @Nullable Duration lasting, ActorRef<Done> replyTo)
+      implements Command {}
+
+  /**
+   * Ends an override, if there is one.
+   *
+   * @param replyTo told when calls meet the breaker's own state again
+   */
+  public record ClearOverride(ActorRef<Done> replyTo) implements Command {}
 
   /** Asks to be told once the breaker has started with the fleet's state, or without it. */
   public record AwaitStart(ActorRef<Started> replyTo) implements Command {}
@@ -77,127 +103,201 @@ public final class ProviderBreaker extends AbstractBehavior<ProviderBreaker.Comm
   private record ResetWaiter(long sequence, ActorRef<ResetReply> replyTo) {}
 
   private final Gate gate;
-  private final Ticker ticker;
+  private final FleetClock clock;
   private final ActorRef<SyncPort.Message> sync;
-  private final TimerScheduler<Command> timers;
-  private final ActorRef<SyncPort.Answer> answers;
-  private final List<ResetWaiter> resetWaiters = new ArrayList<>();
-  private final List<ActorRef<Started>> startWaiters = new ArrayList<>();
+
+  // Most breakers are never reset, and have started before anybody asks.
+  private List<ResetWaiter> resetWaiters = List.of();
+  private List<ActorRef<Started>> startWaiters = List.of();
+  private FleetClock.@Nullable Alarm alarm;
   private boolean started;
 
   /** The behaviour of the breaker behind {@code gate}. Supervise it with a restart. */
-  public static Behavior<Command> create(
-      Gate gate, Ticker ticker, ActorRef<SyncPort.Message> sync) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> new ProviderBreaker(context, timers, gate, ticker, sync)));
+  public static Behavior<SyncPort.BreakerMessage> create(
+      Gate gate, FleetClock clock, ActorRef<SyncPort.Message> sync) {
+    return Behaviors.setup(context -> new ProviderBreaker(context, gate, clock, sync));
   }
 
   private ProviderBreaker(
-      ActorContext<Command> context,
-      TimerScheduler<Command> timers,
+      ActorContext<SyncPort.BreakerMessage> context,
       Gate gate,
-      Ticker ticker,
+      FleetClock clock,
       ActorRef<SyncPort.Message> sync) {
     super(context);
     this.gate = gate;
-    this.ticker = ticker;
+    this.clock = clock;
     this.sync = sync;
-    this.timers = timers;
-    this.answers = context.messageAdapter(SyncPort.Answer.class, FromSync::new);
-    ActorRef<SyncPort.Started> syncStarts =
-        context.messageAdapter(SyncPort.Started.class, SyncStarted::new);
-    context
-        .getSystem()
-        .eventStream()
-        .tell(new EventStream.Subscribe<>(SyncPort.Started.class, syncStarts));
     gate.bind(new TellingSignals(context.getSelf()));
+    // First: whoever hears of this actor may let the deadline pass at once.
+    scheduleDeadline(gate.state());
     introduceMyself();
     pullBlownFuse();
-    scheduleDeadline(gate.state());
   }
 
   @Override
-  public Receive<Command> createReceive() {
-    return newReceiveBuilder()
-        .onMessage(Seen.class, this::onSeen)
-        .onMessage(FromSync.class, this::onFromSync)
-        .onMessage(SyncStarted.class, this::onSyncStarted)
-        .onMessage(DeadlineTimer.class, this::onDeadlineTimer)
-        .onMessage(Reset.class, this::onReset)
-        .onMessage(AwaitStart.class, this::onAwaitStart)
-        .onMessage(Flush.class, this::onFlush)
-        .build();
+  public Receive<SyncPort.BreakerMessage> createReceive() {
+    return new Dispatch();
   }
 
-  private Behavior<Command> onSeen(Seen seen) {
+  /** Does what a receive builder's would, which takes 800 bytes, a third of a provider's heap. */
+  private final class Dispatch extends Receive<SyncPort.BreakerMessage> {
+    @Override
+    public Behavior<SyncPort.BreakerMessage> receiveMessage(SyncPort.BreakerMessage message) {
+      if (message instanceof Seen m) {
+        return onSeen(m);
+      } else if (message instanceof SyncPort.Adopt m) {
+        return onAdopt(m);
+      } else if (message instanceof SyncPort.NothingShared) {
+        return onNothingShared();
+      } else if (message instanceof SyncPort.Hint m) {
+        return onHint(m);
+      } else if (message instanceof SyncPort.HintWithdrawn) {
+        return onHintWithdrawn();
+      } else if (message instanceof SyncPort.Committed m) {
+        return onCommitted(m);
+      } else if (message instanceof SyncPort.Superseded m) {
+        return onSuperseded(m);
+      } else if (message instanceof SyncPort.Dropped m) {
+        return onDropped(m);
+      } else if (message instanceof SyncPort.Deferred m) {
+        return onDeferred(m);
+      } else if (message instanceof SyncStarted) {
+        return onSyncStarted();
+      } else if (message instanceof DeadlineAlarm m) {
+        return onDeadlineAlarm(m);
+      } else if (message instanceof Reset m) {
+        return onReset(m);
+      } else if (message instanceof SetOverride m) {
+        return onSetOverride(m);
+      } else if (message instanceof ClearOverride m) {
+        return onClearOverride(m);
+      } else if (message instanceof AwaitStart m) {
+        return onAwaitStart(m);
+      } else if (message instanceof Flush m) {
+        return onFlush(m);
+      } else {
+        return Behaviors.unhandled();
+      }
+    }
+
+    @Override
+    public Behavior<SyncPort.BreakerMessage> receiveSignal(Signal signal) {
+      return signal instanceof PreRestart || signal instanceof PostStop
+          ? onEnd()
+          : Behaviors.unhandled();
+    }
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onEnd() {
+    cancelAlarm();
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onSeen(Seen seen) {
     step(seen.event());
     return this;
   }
 
-  private Behavior<Command> onDeadlineTimer(DeadlineTimer timer) {
-    step(new Event.DeadlineReached(timer.generation(), gate.counts()));
+  private Behavior<SyncPort.BreakerMessage> onDeadlineAlarm(DeadlineAlarm message) {
+    step(new Event.DeadlineReached(message.generation(), gate.counts()));
     scheduleDeadline(gate.state());
     return this;
   }
 
-  private Behavior<Command> onReset(Reset reset) {
+  private Behavior<SyncPort.BreakerMessage> onReset(Reset reset) {
+    if (Transitions.isForcedOpen(gate.state())) {
+      reset.replyTo().tell(ResetReply.FORCED_OPEN);
+      return this;
+    }
     step(new Event.ResetRequested(reset.reason()));
-    resetWaiters.add(new ResetWaiter(gate.state().sequence(), reset.replyTo()));
+    resetWaiters = with(resetWaiters, new ResetWaiter(gate.state().sequence(), reset.replyTo()));
     return this;
   }
 
-  private Behavior<Command> onAwaitStart(AwaitStart await) {
+  private Behavior<SyncPort.BreakerMessage> onSetOverride(SetOverride message) {
+    long now = clock.nanos();
+    Duration lasting = message.lasting();
+    Long until = lasting == null ? null : (Long) (now + lasting.toNanos());
+    step(new Event.OverrideSet(new ManualOverride(message.mode(), message.reason(), now, until)));
+    message.replyTo().tell(Done.getInstance());
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onClearOverride(ClearOverride message) {
+    step(new Event.OverrideCleared());
+    message.replyTo().tell(Done.getInstance());
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onAwaitStart(AwaitStart await) {
     if (started) {
       await.replyTo().tell(new Started(gate.provider()));
     } else {
-      startWaiters.add(await.replyTo());
+      startWaiters = with(startWaiters, await.replyTo());
     }
     return this;
   }
 
-  private Behavior<Command> onFlush(Flush flush) {
+  private Behavior<SyncPort.BreakerMessage> onFlush(Flush flush) {
     pullBlownFuse();
     flush.replyTo().tell(Done.getInstance());
     return this;
   }
 
-  private Behavior<Command> onSyncStarted(SyncStarted message) {
-    if (message.event().sync().equals(sync)) {
-      introduceMyself();
-    }
+  private Behavior<SyncPort.BreakerMessage> onSyncStarted() {
+    introduceMyself();
     return this;
   }
 
-  private Behavior<Command> onFromSync(FromSync message) {
-    SyncPort.Answer answer = message.answer();
-    if (answer instanceof SyncPort.Adopt adopt) {
-      step(new Event.Adopted(adopt.revision(), adopt.remaining()));
-      markStarted();
-    } else if (answer instanceof SyncPort.NothingShared) {
-      // A sync actor that has restarted does not know of a hint that it gave.
-      step(new Event.HintWithdrawn());
-      markStarted();
-    } else if (answer instanceof SyncPort.Hint hint) {
-      step(new Event.Hinted(hint.revision(), hint.remaining()));
-    } else if (answer instanceof SyncPort.HintWithdrawn) {
-      step(new Event.HintWithdrawn());
-    } else if (answer instanceof SyncPort.Committed c) {
-      step(new Event.Committed(c.sequence(), c.revision(), c.remaining()));
-      settleResets(c.sequence(), replyFor(c.revision()));
-    } else if (answer instanceof SyncPort.Superseded s) {
-      step(new Event.Superseded(s.sequence(), s.revision(), s.remaining()));
-      settleResets(s.sequence(), replyFor(s.revision()));
-    } else if (answer instanceof SyncPort.Deferred deferred) {
-      settleResets(deferred.sequence(), ResetReply.NOT_COMMITTED);
-    }
+  private Behavior<SyncPort.BreakerMessage> onAdopt(SyncPort.Adopt adopt) {
+    step(new Event.Adopted(adopt.revision(), adopt.remaining()));
+    markStarted();
+    return this;
+  }
+
+  /** A sync actor that has restarted does not know of a hint that it gave. */
+  private Behavior<SyncPort.BreakerMessage> onNothingShared() {
+    step(new Event.HintWithdrawn());
+    markStarted();
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onHint(SyncPort.Hint hint) {
+    step(new Event.Hinted(hint.revision(), hint.remaining()));
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onHintWithdrawn() {
+    step(new Event.HintWithdrawn());
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onCommitted(SyncPort.Committed c) {
+    step(new Event.Committed(c.sequence(), c.revision(), c.remaining()));
+    settleResets(c.sequence(), replyFor(c.revision()));
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onSuperseded(SyncPort.Superseded s) {
+    step(new Event.Superseded(s.sequence(), s.revision(), s.remaining()));
+    settleResets(s.sequence(), replyFor(s.revision()));
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onDropped(SyncPort.Dropped dropped) {
+    step(new Event.Dropped(dropped.sequence()));
+    settleResets(dropped.sequence(), ResetReply.NOT_COMMITTED);
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onDeferred(SyncPort.Deferred deferred) {
+    settleResets(deferred.sequence(), ResetReply.NOT_COMMITTED);
     return this;
   }
 
   /** Registers, and repeats the proposal that a restarted sync actor has forgotten. */
   private void introduceMyself() {
-    sync.tell(new SyncPort.Register(gate.provider(), answers));
+    sync.tell(new SyncPort.Register(gate.provider(), getContext().getSelf().narrow()));
     Proposal pending = gate.state().pending();
     if (pending != null) {
       sync.tell(new SyncPort.Propose(gate.provider(), pending));
@@ -207,7 +307,13 @@ public final class ProviderBreaker extends AbstractBehavior<ProviderBreaker.Comm
   private void markStarted() {
     started = true;
     startWaiters.forEach(waiter -> waiter.tell(new Started(gate.provider())));
-    startWaiters.clear();
+    startWaiters = List.of();
+  }
+
+  private static <T> List<T> with(List<T> list, T more) {
+    List<T> longer = new ArrayList<>(list);
+    longer.add(more);
+    return longer;
   }
 
   /**
@@ -218,75 +324,120 @@ public final class ProviderBreaker extends AbstractBehavior<ProviderBreaker.Comm
   }
 
   private void settleResets(long sequence, ResetReply reply) {
-    resetWaiters.removeIf(
-        waiter -> {
-          boolean settled = waiter.sequence() <= sequence;
-          if (settled) {
-            waiter.replyTo().tell(reply);
-          }
-          return settled;
-        });
+    if (resetWaiters.isEmpty()) {
+      return;
+    }
+    List<ResetWaiter> unsettled = new ArrayList<>();
+    for (ResetWaiter waiter : resetWaiters) {
+      if (waiter.sequence() <= sequence) {
+        waiter.replyTo().tell(reply);
+      } else {
+        unsettled.add(waiter);
+      }
+    }
+    resetWaiters = unsettled;
   }
 
   private void step(Event event) {
-    pullBlownFuse();
-    while (!tryStep(gate.era(), event)) {
-      pullBlownFuse();
+    Era seen = pullBlownFuse();
+    while (!tryStep(seen, event)) {
+      seen = pullBlownFuse();
     }
   }
 
   /**
    * A blown fuse counts as a trip even if its message is still on the way, or never comes: what the
    * fleet says about the state before the trip must not undo it.
+   *
+   * @return an era that was not blown when it was looked at: whatever is based on it loses against
+   *     a fuse that blows later
    */
-  private void pullBlownFuse() {
+  private Era pullBlownFuse() {
     Era era = gate.era();
-    if (era.mode() == Era.Mode.BLOWN) {
-      tryStep(era, new Event.FuseBlown(era.generation(), gate.counts()));
+    Trip trip = era.trip();
+    if (trip == null) {
+      return era;
     }
+    tryStep(era, new Event.FuseBlown(era.generation(), gate.counts(), trip));
+    return gate.era();
   }
 
   /** Makes one transition; false if a caller blew the fuse meanwhile, which then comes first. */
   private boolean tryStep(Era seen, Event event) {
     BreakerState before = gate.state();
-    Step step = Transitions.apply(before, event, gate.settings(), ticker.nanos());
-    if (!gate.publish(seen, step.next(), step.freshCounts())) {
+    double roll = ThreadLocalRandom.current().nextDouble();
+    Step step = Transitions.apply(before, event, gate.settings(), clock.nanos(), roll);
+    if (step.freshProbes()) {
+      gate.dealProbes(seen, step.next());
+    } else if (!gate.publish(seen, step.next(), step.freshCounts())) {
       return false;
     }
-    if (step.proposal() != null) {
-      sync.tell(new SyncPort.Propose(gate.provider(), step.proposal()));
-    }
     if (before.generation() != step.next().generation()) {
-      logTransition(before, step.next());
+      announce(before, step.next());
       scheduleDeadline(step.next());
     } else if (before.deadlineNanos() != step.next().deadlineNanos()) {
       scheduleDeadline(step.next());
+    }
+    if (step.proposal() != null) {
+      sync.tell(new SyncPort.Propose(gate.provider(), step.proposal()));
     }
     return true;
   }
 
   private void scheduleDeadline(BreakerState state) {
-    if (state.state() == State.CLOSED) {
-      timers.cancel(DeadlineTimer.class);
-      return;
+    cancelAlarm();
+    OptionalLong deadline = state.nextDeadline();
+    if (deadline.isPresent()) {
+      ActorRef<SyncPort.BreakerMessage> self = getContext().getSelf();
+      DeadlineAlarm message = new DeadlineAlarm(state.generation());
+      alarm = clock.alarm(deadline.getAsLong(), () -> self.tell(message));
     }
-    Duration wait = Duration.ofNanos(Math.max(0, state.deadlineNanos() - ticker.nanos()));
-    timers.startSingleTimer(DeadlineTimer.class, new DeadlineTimer(state.generation()), wait);
   }
 
-  private void logTransition(BreakerState before, BreakerState after) {
+  private void cancelAlarm() {
+    if (alarm != null) {
+      clock.cancel(alarm);
+      alarm = null;
+    }
+  }
+
+  private void announce(BreakerState before, BreakerState after) {
+    ManualOverride override = after.override();
     if (before.state() != after.state()) {
       getContext()
           .getLog()
           .info("{}: {} -> {}: {}", gate.provider(), before.state(), after.state(), after.reason());
     }
+    boolean overridden = !Objects.equals(before.override(), override);
+    if (overridden) {
+      String now = override == null ? "none" : override.mode() + ": " + override.reason();
+      getContext().getLog().info("{}: override: {}", gate.provider(), now);
+    }
+    boolean seen = overridden || before.effectiveState() != after.effectiveState();
+    if (seen && gate.observers().anyForTransitions()) {
+      gate.observers().changed(transition(before, after));
+    }
+  }
+
+  private Transition transition(BreakerState before, BreakerState after) {
+    ManualOverride override = after.override();
+    long now = clock.nanos();
+    return new Transition(
+        gate.provider(),
+        before.effectiveState(),
+        after.effectiveState(),
+        override == null ? Optional.empty() : Optional.of(override.mode()),
+        after.refusesFor(now),
+        override == null ? after.reason() : override.reason(),
+        after.held(),
+        Instant.ofEpochMilli(clock.coarseMillis()));
   }
 
   /** Turns what calling threads see into messages. */
-  private record TellingSignals(ActorRef<Command> self) implements Gate.Signals {
+  private record TellingSignals(ActorRef<SyncPort.BreakerMessage> self) implements Gate.Signals {
     @Override
-    public void fuseBlown(long generation, Event.Counts counts) {
-      self.tell(new Seen(new Event.FuseBlown(generation, counts)));
+    public void fuseBlown(long generation, Event.Counts counts, Trip trip) {
+      self.tell(new Seen(new Event.FuseBlown(generation, counts, trip)));
     }
 
     @Override
@@ -295,8 +446,8 @@ public final class ProviderBreaker extends AbstractBehavior<ProviderBreaker.Comm
     }
 
     @Override
-    public void probeFailed(long generation, Event.Counts counts) {
-      self.tell(new Seen(new Event.ProbeFailed(generation, counts)));
+    public void probeFailed(long generation, Event.Counts counts, Trip trip) {
+      self.tell(new Seen(new Event.ProbeFailed(generation, counts, trip)));
     }
   }
 }

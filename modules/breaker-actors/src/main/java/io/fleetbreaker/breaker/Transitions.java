@@ -4,14 +4,17 @@ import static io.fleetbreaker.State.CLOSED;
 import static io.fleetbreaker.State.HALF_OPEN;
 import static io.fleetbreaker.State.OPEN;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
+import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -44,66 +47,88 @@ final class Transitions {
    * @param next the new state; the same object if nothing changed
    * @param proposal what to propose to the fleet
    * @param freshCounts whether this worker's failure count starts anew
+   * @param freshProbes whether all places for probes are given out again
    */
-  record Step(BreakerState next, @Nullable Proposal proposal, boolean freshCounts) {
+  record Step(
+      BreakerState next, @Nullable Proposal proposal, boolean freshCounts, boolean freshProbes) {
+    Step(BreakerState next, @Nullable Proposal proposal, boolean freshCounts) {
+      this(next, proposal, freshCounts, false);
+    }
+
     static Step unchanged(BreakerState state) {
       return new Step(state, null, false);
     }
   }
 
-  static Step apply(BreakerState state, Event event, ProviderSettings settings, long nowNanos) {
+  /**
+   * Makes of {@code state} what {@code event} makes of it.
+   *
+   * @param roll a random number from 0 to 1, for what is spread at random
+   */
+  static Step apply(
+      BreakerState state, Event event, ProviderSettings settings, long nowNanos, double roll) {
     if (event instanceof Event.FuseBlown e) {
-      return onFuseBlown(state, e, settings, nowNanos);
+      return onFuseBlown(state, e, settings, nowNanos, roll);
     } else if (event instanceof Event.ProbeSucceeded e) {
       return onProbeSucceeded(state, e, settings, nowNanos);
     } else if (event instanceof Event.ProbeFailed e) {
-      return onProbeFailed(state, e, settings, nowNanos);
+      return onProbeFailed(state, e, settings, nowNanos, roll);
     } else if (event instanceof Event.DeadlineReached e) {
       return onDeadlineReached(state, e, settings, nowNanos);
     } else if (event instanceof Event.ResetRequested e) {
       return onResetRequested(state, e, nowNanos);
+    } else if (event instanceof Event.OverrideSet e) {
+      return onOverride(state, printable(e.override()));
+    } else if (event instanceof Event.OverrideCleared) {
+      return onOverride(state, null);
     } else if (event instanceof Event.Adopted e) {
       return onAdopted(state, e, settings, nowNanos);
     } else if (event instanceof Event.Hinted e) {
       return onHinted(state, e, nowNanos);
     } else if (event instanceof Event.HintWithdrawn) {
-      return onHintWithdrawn(state, nowNanos);
+      return onHintWithdrawn(state);
     } else if (event instanceof Event.Committed e) {
       return onCommitted(state, e);
+    } else if (event instanceof Event.Dropped e) {
+      return onDropped(state, e);
     } else {
       return onSuperseded(state, (Event.Superseded) event, settings, nowNanos);
     }
   }
 
   private static Step onFuseBlown(
-      BreakerState s, Event.FuseBlown e, ProviderSettings settings, long now) {
+      BreakerState s, Event.FuseBlown e, ProviderSettings settings, long now, double roll) {
     if (s.state() != CLOSED || s.generation() != e.generation()) {
       return Step.unchanged(s);
     }
-    int failures = e.counts().failures();
-    String reason = failures + (failures == 1 ? " failure" : " consecutive failures");
-    return open(s, e.counts(), reason, settings, now);
+    boolean stable = now - s.sinceNanos() >= settings.openTime().resetAfter().toNanos();
+    return open(s, stable ? 0 : s.attempt(), e.counts(), e.trip(), settings, now, roll);
   }
 
   private static Step onProbeFailed(
-      BreakerState s, Event.ProbeFailed e, ProviderSettings settings, long now) {
+      BreakerState s, Event.ProbeFailed e, ProviderSettings settings, long now, double roll) {
     if (s.state() != HALF_OPEN || s.generation() != e.generation()) {
       return Step.unchanged(s);
     }
-    return open(s, e.counts(), "a probe failed", settings, now);
+    return open(s, s.attempt(), e.counts(), e.trip(), settings, now, roll);
   }
 
   private static Step open(
-      BreakerState s, Event.Counts counts, String reason, ProviderSettings settings, long now) {
-    Duration openFor = settings.openDuration();
+      BreakerState s,
+      int attemptsBefore,
+      Event.Counts counts,
+      Trip trip,
+      ProviderSettings settings,
+      long now,
+      double roll) {
+    int attempt = Math.min(attemptsBefore, MOST_ATTEMPTS) + 1;
+    Duration asked = trip.retryAfter();
+    Duration openFor =
+        asked == null
+            ? settings.openTime().ofAttempt(attempt, roll)
+            : settings.openTime().clamp(asked);
     BreakerState opened =
-        automatic(
-            s,
-            OPEN,
-            now,
-            now + openFor.toNanos(),
-            Math.min(s.attempt(), MOST_ATTEMPTS) + 1,
-            reason);
+        automatic(s, OPEN, now, now + openFor.toNanos(), attempt, printable(trip.reason()));
     return propose(opened, Proposal.Kind.TRIP, now, openFor, counts, 0);
   }
 
@@ -117,24 +142,29 @@ final class Transitions {
       return new Step(s.withProbeSuccesses(successes), null, false);
     }
     String reason = successes == 1 ? "a probe succeeded" : successes + " probes succeeded";
-    BreakerState closed = automatic(s, CLOSED, now, now, 0, reason);
+    BreakerState closed = automatic(s, CLOSED, now, now, s.attempt(), reason);
     Event.Counts counts = new Event.Counts(0, e.counts().lastFailureMillis());
     return propose(closed, Proposal.Kind.CLOSE, now, Duration.ZERO, counts, successes);
   }
 
   private static Step onDeadlineReached(
       BreakerState s, Event.DeadlineReached e, ProviderSettings settings, long now) {
-    boolean due = s.state() != CLOSED && now - s.deadlineNanos() >= 0;
+    OptionalLong deadline = s.nextDeadline();
+    boolean due = deadline.isPresent() && now - deadline.getAsLong() >= 0;
     if (!due || s.generation() != e.generation()) {
       return Step.unchanged(s);
     }
+    if (s.override() != null) {
+      return onOverride(s, null);
+    }
     if (s.beforeHint() != null) {
-      return onHintWithdrawn(s, now);
+      return onHintWithdrawn(s);
     }
     if (s.state() == HALF_OPEN) {
-      // Permits that were never settled would hold their slots for ever.
-      BreakerState again = dealAnew(s, settings, now).withProbeSuccesses(s.probeSuccesses());
-      return new Step(again, null, false);
+      // Permits that were never settled would hold their places for ever. If one is settled after
+      // all, that still says something of the provider.
+      long roundEnds = now + settings.halfOpenMaxDuration().toNanos();
+      return new Step(s.withDeadline(roundEnds), null, false, true);
     }
     long roundEnds = now + settings.halfOpenMaxDuration().toNanos();
     BreakerState probing =
@@ -142,14 +172,29 @@ final class Transitions {
     return propose(probing, Proposal.Kind.HALF_OPEN, now, Duration.ZERO, e.counts(), 0);
   }
 
-  private static BreakerState dealAnew(BreakerState s, ProviderSettings settings, long now) {
-    long roundEnds = now + settings.halfOpenMaxDuration().toNanos();
-    return s.enter(HALF_OPEN, s.sinceNanos(), roundEnds, s.attempt(), s.reason());
+  private static Step onResetRequested(BreakerState s, Event.ResetRequested e, long now) {
+    if (isForcedOpen(s)) {
+      return Step.unchanged(s);
+    }
+    BreakerState closed = s.enter(CLOSED, now, now, 0, printable(e.reason()));
+    return propose(closed, Proposal.Kind.RESET, now, Duration.ZERO, Event.Counts.NONE, 0);
   }
 
-  private static Step onResetRequested(BreakerState s, Event.ResetRequested e, long now) {
-    BreakerState closed = s.enter(CLOSED, now, now, 0, e.reason());
-    return propose(closed, Proposal.Kind.RESET, now, Duration.ZERO, Event.Counts.NONE, 0);
+  /** Whether a reset would be hidden by an override, and is refused therefore. */
+  static boolean isForcedOpen(BreakerState s) {
+    ManualOverride override = s.override();
+    return override != null && override.mode() == OverrideMode.FORCED_OPEN;
+  }
+
+  /**
+   * Below an override the fleet's word is followed, and this worker moves nothing by itself; an
+   * OPEN that is over by then half-opens when the override ends. What was counted before says
+   * nothing of what comes.
+   */
+  private static Step onOverride(BreakerState s, @Nullable ManualOverride next) {
+    return s.override() == null && next == null
+        ? Step.unchanged(s)
+        : new Step(s.withOverride(next), null, true);
   }
 
   private static Step onAdopted(
@@ -159,13 +204,22 @@ final class Transitions {
     }
     Revision revision = e.revision();
     if (revision.id().isAfter(s.held())) {
-      boolean nextRound = s.state() == HALF_OPEN && revision.state() == HALF_OPEN;
-      // Another round of probes than this worker is in: what the earlier ones bring says nothing.
-      return nextRound
-          ? new Step(dealAnew(s, settings, now).withHeld(revision.id()), null, false)
+      return s.state() == HALF_OPEN && revision.state() == HALF_OPEN
+          ? new Step(nextRound(s, revision, settings, now), null, false)
           : moveTo(s, revision, e.remaining(), settings, now);
     }
-    return s.beforeHint() == null ? Step.unchanged(s) : onHintWithdrawn(s, now);
+    return s.beforeHint() == null ? Step.unchanged(s) : onHintWithdrawn(s);
+  }
+
+  /**
+   * Another round of probes than this worker is in: what the earlier ones bring says nothing. The
+   * breaker has opened again between the two, which this worker has missed.
+   */
+  private static BreakerState nextRound(
+      BreakerState s, Revision revision, ProviderSettings settings, long now) {
+    long roundEnds = now + settings.halfOpenMaxDuration().toNanos();
+    return s.enter(HALF_OPEN, s.sinceNanos(), roundEnds, revision.attempt(), s.reason())
+        .withHeld(revision.id());
   }
 
   private static Step onHinted(BreakerState s, Event.Hinted e, long now) {
@@ -179,13 +233,19 @@ final class Transitions {
     return new Step(opened.withBeforeHint(s), null, true);
   }
 
-  private static Step onHintWithdrawn(BreakerState s, long now) {
+  private static Step onHintWithdrawn(BreakerState s) {
     BreakerState before = s.beforeHint();
     if (before == null) {
       return Step.unchanged(s);
     }
+    // As if nothing had happened, but callers must notice, and what they have counted is gone.
     BreakerState back =
-        s.enter(before.state(), now, before.deadlineNanos(), before.attempt(), before.reason());
+        s.enter(
+            before.state(),
+            before.sinceNanos(),
+            before.deadlineNanos(),
+            before.attempt(),
+            before.reason());
     return new Step(back, null, true);
   }
 
@@ -194,6 +254,13 @@ final class Transitions {
     Proposal pending = held.pending();
     boolean settled = pending != null && pending.sequence() == e.sequence();
     return new Step(settled ? held.withoutPending() : held, null, false);
+  }
+
+  private static Step onDropped(BreakerState s, Event.Dropped e) {
+    Proposal pending = s.pending();
+    return pending != null && pending.sequence() == e.sequence()
+        ? new Step(s.withoutPending(), null, false)
+        : Step.unchanged(s);
   }
 
   private static Step onSuperseded(
@@ -214,7 +281,10 @@ final class Transitions {
     long deadline =
         now + (to.state() == OPEN ? remaining : settings.halfOpenMaxDuration()).toNanos();
     if (s.state() == to.state()) {
-      BreakerState same = s.withHeld(to.id()).withBeforeHint(null);
+      // How long the fleet has been closed is not known here: who joins it counts anew.
+      boolean joins = s.held().equals(RevisionId.NONE) && to.state() == CLOSED;
+      BreakerState same =
+          s.withHeld(to.id()).withBeforeHint(null).withAttempt(joins ? 0 : to.attempt());
       return new Step(to.state() == OPEN ? same.withDeadline(deadline) : same, null, false);
     }
     BreakerState moved = s.enter(to.state(), now, deadline, to.attempt(), remoteReason(to));
@@ -223,6 +293,14 @@ final class Transitions {
 
   private static String remoteReason(Revision revision) {
     return printable(revision.reason()) + " (on worker " + printable(revision.worker()) + ")";
+  }
+
+  private static ManualOverride printable(ManualOverride override) {
+    return new ManualOverride(
+        override.mode(),
+        printable(override.reason()),
+        override.sinceNanos(),
+        override.untilNanos());
   }
 
   /** Others' words end in logs and answers: without control characters, and not at any length. */

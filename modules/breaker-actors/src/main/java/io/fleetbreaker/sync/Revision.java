@@ -14,7 +14,7 @@ import java.util.List;
  * @param sinceMillis when the state began
  * @param openMillis how long OPEN lasts; 0 unless {@code state} is OPEN
  * @param openUntilMillis when OPEN ends; 0 unless {@code state} is OPEN
- * @param attempt how often in a row the breaker has opened; 0 when CLOSED
+ * @param attempt how often in a row the breaker has opened; kept by CLOSED, 0 after a reset
  * @param reason why, for people
  * @param worker id of the worker that made the transition
  * @param failureCount the failures that worker had counted

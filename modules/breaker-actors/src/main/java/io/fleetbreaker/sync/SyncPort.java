@@ -6,10 +6,10 @@ import org.apache.pekko.actor.typed.ActorRef;
 /**
  * The messages between a {@code ProviderBreaker} and the actor that shares its state.
  *
- * <p>Every {@link Propose} is answered once its fate is known, with {@link Committed} or {@link
- * Superseded}; a proposal replaced by a later one of the same provider need not be answered. While
- * the store is away the sync actor keeps the latest proposal and answers when it is back; {@link
- * Deferred} says so meanwhile.
+ * <p>Every {@link Propose} is answered once its fate is known, with {@link Committed}, {@link
+ * Superseded} or {@link Dropped}; a proposal replaced by a later one of the same provider need not
+ * be answered. While the store is away the sync actor keeps the latest proposal and answers when it
+ * is back; {@link Deferred} says so meanwhile.
  */
 public final class SyncPort {
   private SyncPort() {}
@@ -33,13 +33,16 @@ public final class SyncPort {
   public record Propose(String provider, Proposal proposal) implements Request {}
 
   /**
-   * Published on the actor system's event stream when a sync actor starts or restarts, so that
-   * breakers register (again).
+   * Published on the actor system's event stream when a sync actor starts or restarts, so that its
+   * worker has the breakers register (again).
    */
   public record Started(ActorRef<Message> sync) {}
 
+  /** Anything a breaker receives: answers, and what its worker tells it. */
+  public interface BreakerMessage {}
+
   /** What a sync actor tells a breaker. */
-  public sealed interface Answer {}
+  public sealed interface Answer extends BreakerMessage {}
 
   /** There is no committed state to start from. */
   public record NothingShared() implements Answer {}
@@ -66,6 +69,12 @@ public final class SyncPort {
   /** Something newer stands in the proposal's way and takes its place. */
   public record Superseded(long sequence, Revision revision, Duration remaining)
       implements Answer {}
+
+  /**
+   * The store has lost what the proposal was based on, and nobody here knows more: it is not made.
+   * What the breaker did stays its own.
+   */
+  public record Dropped(long sequence) implements Answer {}
 
   /** The store cannot be asked now; the proposal is kept and will be made when it is back. */
   public record Deferred(long sequence) implements Answer {}

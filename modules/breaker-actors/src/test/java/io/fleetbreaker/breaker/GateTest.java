@@ -7,6 +7,7 @@ import io.fleetbreaker.CallNotPermittedException;
 import io.fleetbreaker.Permit;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
+import io.fleetbreaker.Subscription;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,15 +30,21 @@ class GateTest {
 
   private final ManualTicker ticker = new ManualTicker(-5);
   private final RecordingSignals signals = new RecordingSignals();
+  private final FleetClock clock = new FleetClock(ticker, InstantSource.fixed(WALL));
   private final Gate gate = gate(THRESHOLD, 2);
 
   private Gate gate(int threshold, int probes) {
     Gate made =
         new Gate(
-            new ProviderSettings(
-                "openai", 1, threshold, Duration.ofSeconds(60), probes, 1, Duration.ofSeconds(60)),
-            ticker,
-            InstantSource.fixed(WALL));
+            ProviderSettings.builder("openai")
+                .priority(1)
+                .failureThreshold(threshold)
+                .openDuration(Duration.ofSeconds(60))
+                .halfOpenMaxCalls(probes)
+                .successThreshold(1)
+                .halfOpenMaxDuration(Duration.ofSeconds(60))
+                .build(),
+            clock);
     made.bind(signals);
     return made;
   }
@@ -93,6 +101,59 @@ class GateTest {
   }
 
   @Test
+  void aMinimalStageThatIsDoneAlreadyIsCountedToo() {
+    CompletableFuture<String> result =
+        gate.callAsync(() -> CompletableFuture.completedStage("hello")).toCompletableFuture();
+
+    assertThat(result).isCompletedWithValue("hello");
+    assertThat(gate.view().counts().successful()).isEqualTo(1);
+  }
+
+  @Test
+  void whoWaitsForPermitsIsToldOfEachChangeThatAdmitsCalls() {
+    AtomicInteger told = new AtomicInteger();
+    Subscription subscription = gate.onPermitAvailable(told::incrementAndGet);
+
+    show(State.OPEN);
+    assertThat(told).hasValue(0);
+    assertThat(gate.isPermitAvailable()).isFalse();
+    show(State.HALF_OPEN);
+    assertThat(told).hasValue(1);
+    Permit first = take();
+    assertThat(gate.isPermitAvailable()).isTrue();
+    Permit second = take();
+    assertThat(gate.isPermitAvailable()).isFalse();
+    first.ignore();
+    assertThat(told).hasValue(2);
+    second.success();
+    assertThat(told).hasValue(3);
+    show(State.CLOSED);
+    assertThat(told).hasValue(4);
+
+    subscription.close();
+    show(State.OPEN);
+    show(State.CLOSED);
+    assertThat(told).hasValue(4);
+    assertThat(gate.view().counts().rejected()).isZero();
+  }
+
+  @Test
+  void aListenerForPermitsThatThrowsHarmsNobody() {
+    AtomicInteger told = new AtomicInteger();
+    gate.onPermitAvailable(
+        () -> {
+          throw new IllegalStateException("broken");
+        });
+    gate.onPermitAvailable(told::incrementAndGet);
+    show(State.OPEN);
+
+    show(State.CLOSED);
+
+    assertThat(told).hasValue(1);
+    assertThat(gate.view().state()).isEqualTo(State.CLOSED);
+  }
+
+  @Test
   void callsInFlightWhenTheProviderDiesAreAllCounted() {
     List<Permit> inFlight = List.of(take(), take(), take(), take(), take());
 
@@ -113,7 +174,7 @@ class GateTest {
     permit.success();
 
     assertThat(gate.view().failureCount()).isEqualTo(1);
-    assertThat(gate.view().successCount()).isZero();
+    assertThat(gate.view().counts().successful()).isZero();
   }
 
   @Test
@@ -171,7 +232,7 @@ class GateTest {
                       "circuit breaker 'openai' is OPEN and does not permit calls for another"
                           + " 40000 ms");
             });
-    assertThat(gate.view().rejectedCount()).isEqualTo(1);
+    assertThat(gate.view().counts().rejected()).isEqualTo(1);
   }
 
   @Test
@@ -275,7 +336,7 @@ class GateTest {
                     }))
         .isInstanceOf(AssertionError.class);
 
-    assertThat(gate.view().successCount()).isEqualTo(1);
+    assertThat(gate.view().counts().successful()).isEqualTo(1);
     assertThat(gate.view().failureCount()).isEqualTo(2);
   }
 
@@ -295,6 +356,18 @@ class GateTest {
   }
 
   @Test
+  void aChangeThatCallersNeedNotNoticeKeepsTheirEra() {
+    Era seen = gate.era();
+
+    boolean published =
+        gate.publish(seen, gate.state().withHeld(Revisions.of(State.CLOSED, 7).id()), false);
+
+    assertThat(published).isTrue();
+    assertThat(gate.era()).isSameAs(seen);
+    assertThat(gate.view().revision().version()).isEqualTo(7);
+  }
+
+  @Test
   void theViewTellsTheAgeOfTheState() {
     show(State.OPEN);
     ticker.advance(Duration.ofMillis(1500));
@@ -309,7 +382,7 @@ class GateTest {
     private final AtomicInteger probeFailures = new AtomicInteger();
 
     @Override
-    public void fuseBlown(long generation, Event.Counts counts) {
+    public void fuseBlown(long generation, Event.Counts counts, Trip trip) {
       blown.incrementAndGet();
     }
 
@@ -319,7 +392,7 @@ class GateTest {
     }
 
     @Override
-    public void probeFailed(long generation, Event.Counts counts) {
+    public void probeFailed(long generation, Event.Counts counts, Trip trip) {
       probeFailures.incrementAndGet();
     }
   }

@@ -19,19 +19,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TransitionsTest {
   private static final ProviderSettings SETTINGS =
-      new ProviderSettings("openai", 1, 3, Duration.ofSeconds(60), 1, 2, Duration.ofSeconds(30));
+      ProviderSettings.builder("openai")
+          .priority(1)
+          .failureThreshold(3)
+          .openDuration(Duration.ofSeconds(60))
+          .halfOpenMaxCalls(1)
+          .successThreshold(2)
+          .halfOpenMaxDuration(Duration.ofSeconds(30))
+          .build();
   private static final long START = 42;
   private static final Event.Counts COUNTS = new Event.Counts(3, 7_000);
+  private static final Trip TRIP = new Trip("3 consecutive failures");
 
   private long now = START;
 
   private Step apply(BreakerState state, Event event) {
-    return Transitions.apply(state, event, SETTINGS, now);
+    return Transitions.apply(state, event, SETTINGS, now, 0.5);
   }
 
   private BreakerState tripped() {
     BreakerState closed = BreakerState.initial(now);
-    return apply(closed, new Event.FuseBlown(closed.generation(), COUNTS)).next();
+    return apply(closed, new Event.FuseBlown(closed.generation(), COUNTS, TRIP)).next();
   }
 
   private BreakerState halfOpen() {
@@ -46,7 +54,7 @@ class TransitionsTest {
 
   @Test
   void aBlownFuseOpensAndProposesATrip() {
-    Step step = apply(BreakerState.initial(now), new Event.FuseBlown(0, COUNTS));
+    Step step = apply(BreakerState.initial(now), new Event.FuseBlown(0, COUNTS, TRIP));
 
     assertThat(step.next().state()).isEqualTo(OPEN);
     assertThat(step.next().remaining(now)).isEqualTo(Duration.ofSeconds(60));
@@ -62,7 +70,7 @@ class TransitionsTest {
   void aFuseOfAnOlderGenerationMovesNothing() {
     BreakerState closed = apply(tripped(), new Event.ResetRequested("by hand")).next();
 
-    Step late = apply(closed, new Event.FuseBlown(0, COUNTS));
+    Step late = apply(closed, new Event.FuseBlown(0, COUNTS, TRIP));
 
     assertThat(late.next()).isSameAs(closed);
   }
@@ -100,7 +108,7 @@ class TransitionsTest {
   void aFailedProbeReopensWithTheNextAttempt() {
     BreakerState probing = halfOpen();
 
-    Step step = apply(probing, new Event.ProbeFailed(probing.generation(), COUNTS));
+    Step step = apply(probing, new Event.ProbeFailed(probing.generation(), COUNTS, TRIP));
 
     assertThat(step.next().state()).isEqualTo(OPEN);
     assertThat(step.next().attempt()).isEqualTo(2);
@@ -108,18 +116,34 @@ class TransitionsTest {
   }
 
   @Test
-  void aProbeOfAnOlderRoundMovesNothing() {
+  void aDroppedProposalLeavesTheStateAsItIs() {
+    BreakerState open = tripped();
+
+    Step step = apply(open, new Event.Dropped(open.sequence()));
+    Step other = apply(open, new Event.Dropped(open.sequence() + 1));
+
+    assertThat(step.next().state()).isEqualTo(OPEN);
+    assertThat(step.next().pending()).isNull();
+    assertThat(other.next()).isSameAs(open);
+  }
+
+  @Test
+  void theDeadlineOfHalfOpenGivesPlacesOutAgainWithinTheSameRound() {
     BreakerState probing = halfOpen();
     now = probing.deadlineNanos();
-    BreakerState dealtAnew =
-        apply(probing, new Event.DeadlineReached(probing.generation(), COUNTS)).next();
+    Step again = apply(probing, new Event.DeadlineReached(probing.generation(), COUNTS));
 
-    assertThat(dealtAnew.state()).isEqualTo(HALF_OPEN);
-    assertThat(dealtAnew.generation()).isGreaterThan(probing.generation());
-    assertThat(apply(dealtAnew, new Event.ProbeFailed(probing.generation(), COUNTS)).next())
-        .isSameAs(dealtAnew);
-    assertThat(apply(dealtAnew, new Event.ProbeSucceeded(probing.generation(), COUNTS)).next())
-        .isSameAs(dealtAnew);
+    assertThat(again.freshProbes()).isTrue();
+    assertThat(again.proposal()).isNull();
+    assertThat(again.next().state()).isEqualTo(HALF_OPEN);
+    assertThat(again.next().generation()).isEqualTo(probing.generation());
+    assertThat(again.next().deadlineNanos())
+        .isEqualTo(now + SETTINGS.halfOpenMaxDuration().toNanos());
+    assertThat(
+            apply(again.next(), new Event.ProbeFailed(probing.generation(), COUNTS, TRIP))
+                .next()
+                .state())
+        .isEqualTo(OPEN);
   }
 
   @Test
@@ -355,9 +379,9 @@ class TransitionsTest {
     Duration remaining = Duration.ofSeconds(random.nextInt(60));
     long sequence = Math.max(0, state.sequence() - random.nextInt(2));
     return switch (random.nextInt(10)) {
-      case 0 -> new Event.FuseBlown(generation, COUNTS);
+      case 0 -> new Event.FuseBlown(generation, COUNTS, TRIP);
       case 1 -> new Event.ProbeSucceeded(generation, COUNTS);
-      case 2 -> new Event.ProbeFailed(generation, COUNTS);
+      case 2 -> new Event.ProbeFailed(generation, COUNTS, TRIP);
       case 3 -> new Event.DeadlineReached(generation, COUNTS);
       case 4 -> new Event.ResetRequested("by hand");
       case 5 -> new Event.Adopted(revision, remaining);
@@ -401,7 +425,7 @@ class TransitionsTest {
     BreakerState adopted =
         apply(BreakerState.initial(now), new Event.Adopted(most, Duration.ZERO)).next();
 
-    Step failed = apply(adopted, new Event.ProbeFailed(adopted.generation(), COUNTS));
+    Step failed = apply(adopted, new Event.ProbeFailed(adopted.generation(), COUNTS, TRIP));
 
     assertThat(failed.next().attempt()).isPositive();
     assertThat(adopted.reason()).isEqualTo("line one?line two (on worker w)");

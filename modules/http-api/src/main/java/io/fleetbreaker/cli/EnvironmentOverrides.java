@@ -38,7 +38,20 @@ record EnvironmentOverrides(Config config, List<String> notes) {
       List.of(
           "priority",
           "failure-threshold",
+          "failure-count.threshold",
+          "failure-count.window",
+          "failure-rate.threshold",
+          "failure-rate.minimum-calls",
+          "failure-rate.window",
+          "slow-call-rate.threshold",
+          "slow-call-rate.slower-than",
+          "slow-call-rate.minimum-calls",
+          "slow-call-rate.window",
           "open-duration",
+          "open-duration-multiplier",
+          "open-duration-max",
+          "open-duration-jitter",
+          "open-duration-reset-after",
           "half-open-max-calls",
           "success-threshold",
           "half-open-max-duration");
@@ -80,7 +93,11 @@ record EnvironmentOverrides(Config config, List<String> notes) {
       collect(reference.getObject(ROOT), List.of(), paths);
     }
     for (String provider : user.getObject(ROOT + ".providers").keySet()) {
-      OF_A_PROVIDER.forEach(key -> paths.add(List.of("providers", provider, key)));
+      for (String key : OF_A_PROVIDER) {
+        List<String> path = new ArrayList<>(List.of("providers", provider));
+        path.addAll(ConfigUtil.splitPath(key));
+        paths.add(path);
+      }
     }
     Map<String, List<String>> known = new TreeMap<>();
     for (List<String> path : paths) {

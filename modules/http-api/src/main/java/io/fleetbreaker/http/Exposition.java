@@ -1,6 +1,7 @@
 package io.fleetbreaker.http;
 
 import io.fleetbreaker.BreakerView;
+import io.fleetbreaker.CallCounts;
 import io.fleetbreaker.State;
 import io.fleetbreaker.fleet.SyncStatus;
 import java.util.Locale;
@@ -24,22 +25,14 @@ final class Exposition {
         "fleetbreaker_failures",
         "gauge",
         "Failures this worker counted in a row.",
-        "",
         BreakerView::failureCount);
-    text.perProvider(
-        worker,
-        "fleetbreaker_calls_total",
-        "counter",
-        "Calls this worker made, by what became of them.",
-        ",kind=\"successful\"",
-        BreakerView::successCount);
+    text.calls(worker);
     text.perProvider(
         worker,
         "fleetbreaker_not_permitted_calls_total",
         "counter",
         "Calls this worker refused.",
-        "",
-        BreakerView::rejectedCount);
+        view -> view.counts().rejected());
     text.single(
         "fleetbreaker_sync_up",
         "gauge",
@@ -80,16 +73,26 @@ final class Exposition {
     }
   }
 
+  private void calls(Snapshot worker) {
+    head("fleetbreaker_calls_total", "counter", "Calls made by this worker, by how they ended.");
+    for (BreakerView view : worker.breakers()) {
+      CallCounts counts = view.counts();
+      call(view, "successful", counts.successful());
+      call(view, "failed", counts.failed());
+      call(view, "ignored", counts.ignored());
+    }
+  }
+
+  private void call(BreakerView view, String kind, long count) {
+    String labels = provider(view) + ",kind=\"" + kind + "\"";
+    sample("fleetbreaker_calls_total", labels, Long.toString(count));
+  }
+
   private void perProvider(
-      Snapshot worker,
-      String name,
-      String type,
-      String help,
-      String moreLabels,
-      ToLongFunction<BreakerView> value) {
+      Snapshot worker, String name, String type, String help, ToLongFunction<BreakerView> value) {
     head(name, type, help);
     for (BreakerView view : worker.breakers()) {
-      sample(name, provider(view) + moreLabels, Long.toString(value.applyAsLong(view)));
+      sample(name, provider(view), Long.toString(value.applyAsLong(view)));
     }
   }
 

@@ -34,19 +34,35 @@ final class ProviderReset {
 
   private HttpResponse done(BreakerView before, ResetOutcome outcome) {
     BreakerView after = worker.view(before.provider()).orElse(before);
+    if (outcome == ResetOutcome.UNKNOWN) {
+      return notKnown(before);
+    }
+    if (outcome == ResetOutcome.FORCED_OPEN) {
+      return Problem.response(
+          StatusCodes.CONFLICT,
+          "the breaker of '"
+              + before.provider()
+              + "' is forced open ("
+              + after.reason()
+              + "), so it was not reset: end the override first");
+    }
     return Json.ok(Views.reset(worker.workerId(), outcome, after));
   }
 
   private HttpResponse failed(BreakerView before, Throwable cause) {
     if (cause instanceof TimeoutException) {
-      return Problem.response(
-          StatusCodes.GATEWAY_TIMEOUT,
-          "whether the breaker of '"
-              + before.provider()
-              + "' was reset is not known after "
-              + patience.toMillis()
-              + " ms; GET /status tells its state on each worker");
+      return notKnown(before);
     }
     throw new CompletionException(cause);
+  }
+
+  private HttpResponse notKnown(BreakerView before) {
+    return Problem.response(
+        StatusCodes.GATEWAY_TIMEOUT,
+        "whether the breaker of '"
+            + before.provider()
+            + "' was reset is not known after "
+            + patience.toMillis()
+            + " ms; GET /status tells its state on each worker");
   }
 }

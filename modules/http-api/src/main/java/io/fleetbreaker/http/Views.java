@@ -42,7 +42,8 @@ final class Views {
       int failureCount,
       @Nullable String lastFailure,
       BigDecimal stateAgeMs,
-      boolean shared) {}
+      boolean shared,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String override) {}
 
   record Triggered(
       String workerId,
@@ -118,7 +119,8 @@ final class Views {
             view.failureCount(),
             lastFailure(view),
             milliseconds(view.stateAge()),
-            view.shared()));
+            view.shared(),
+            view.override().map(override -> override.mode().wireName()).orElse(null)));
   }
 
   static Triggered triggered(String instance, int failures, BreakerView after) {
@@ -145,6 +147,10 @@ final class Views {
                   + after.provider()
                   + "' was reset on this worker only, because Redis could not be asked; the reset"
                   + " is proposed to the fleet when Redis is back";
+          case UNKNOWN ->
+              "whether the breaker of '" + after.provider() + "' was reset is not known";
+          case FORCED_OPEN ->
+              "the breaker of '" + after.provider() + "' is forced open, so it was not reset";
         };
     return new ResetDone(Pid.TEXT, instance, after.provider(), message, after.state().wireName());
   }
@@ -183,7 +189,7 @@ final class Views {
           new BreakerMetrics(
               view.state().wireName(),
               view.failureCount(),
-              view.successCount(),
+              view.counts().successful(),
               lastFailure(view)));
     }
     return new Metrics(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.fleetbreaker.fleet.FleetSettings;
 import io.fleetbreaker.fleet.SettingsException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,6 +71,7 @@ class CliConfigTest {
     Map<String, String> environment =
         Map.of(
             "FLEETBREAKER_PROVIDERS_OPENAI_FAILURE_THRESHOLD", "7",
+            "FLEETBREAKER_PROVIDERS_OPENAI_FAILURE_RATE_THRESHOLD", "50",
             "FLEETBREAKER_REDIS_URI", "redis://r:1",
             "FLEETBREAKER_REDIS_CHANNEL", "c",
             "FLEETBREAKER_RECONCILE_INTERVAL", "");
@@ -78,10 +80,25 @@ class CliConfigTest {
 
     Config resolved = config.resolved();
     assertThat(resolved.getInt("fleetbreaker.providers.openai.failure-threshold")).isEqualTo(7);
+    assertThat(resolved.getDouble("fleetbreaker.providers.openai.failure-rate.threshold"))
+        .isEqualTo(50);
     assertThat(resolved.getString("fleetbreaker.redis.channel")).isEqualTo("c");
     assertThat(resolved.getDuration("fleetbreaker.reconcile-interval")).hasSeconds(5);
     assertThat(config.namedRedis()).contains("redis://r:1");
     assertThat(config.notes()).isEmpty();
+  }
+
+  @Test
+  void aDurationInAVariableNeedsItsUnitToo() {
+    Map<String, String> environment = Map.of("FLEETBREAKER_PROVIDERS_OPENAI_OPEN_DURATION", "60");
+
+    CliConfig config = CliConfig.load(Optional.empty(), environment, NO_FLAGS);
+
+    assertThatThrownBy(() -> FleetSettings.from(config.resolved()))
+        .isInstanceOf(SettingsException.class)
+        .hasMessage(
+            "fleetbreaker.providers.openai.open-duration must be a duration with a unit such as"
+                + " 500 ms or 2 s, was 60 (variable FLEETBREAKER_PROVIDERS_OPENAI_OPEN_DURATION)");
   }
 
   @Test

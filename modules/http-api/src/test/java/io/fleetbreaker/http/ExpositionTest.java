@@ -24,9 +24,11 @@ class ExpositionTest {
             # HELP fleetbreaker_failures Failures this worker counted in a row.
             # TYPE fleetbreaker_failures gauge
             fleetbreaker_failures{provider="openai"} 0
-            # HELP fleetbreaker_calls_total Calls this worker made, by what became of them.
+            # HELP fleetbreaker_calls_total Calls made by this worker, by how they ended.
             # TYPE fleetbreaker_calls_total counter
             fleetbreaker_calls_total{provider="openai",kind="successful"} 7
+            fleetbreaker_calls_total{provider="openai",kind="failed"} 0
+            fleetbreaker_calls_total{provider="openai",kind="ignored"} 0
             # HELP fleetbreaker_not_permitted_calls_total Calls this worker refused.
             # TYPE fleetbreaker_not_permitted_calls_total counter
             fleetbreaker_not_permitted_calls_total{provider="openai"} 2

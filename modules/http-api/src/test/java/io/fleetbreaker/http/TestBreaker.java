@@ -1,12 +1,15 @@
 package io.fleetbreaker.http;
 
 import io.fleetbreaker.BreakerView;
+import io.fleetbreaker.CallCounts;
+import io.fleetbreaker.Outcome;
 import io.fleetbreaker.Permit;
 import io.fleetbreaker.State;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -42,11 +45,14 @@ final class TestBreaker {
         provider,
         priority,
         state,
+        state,
+        Optional.empty(),
         STATE_AGE,
         Duration.ZERO,
         failures,
-        7,
-        2,
+        OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        new CallCounts(7, failures, 0, 0, 0, 2),
         Optional.ofNullable(lastFailure),
         threshold,
         "test",
@@ -101,22 +107,25 @@ final class TestBreaker {
     private final AtomicBoolean settled = new AtomicBoolean();
 
     @Override
-    public void success() {
-      settled.set(true);
-    }
-
-    @Override
-    public void failure() {
-      if (settled.compareAndSet(false, true)) {
-        LATER.execute(TestBreaker.this::countFailure);
+    public void settle(Outcome outcome) {
+      if (!settled.compareAndSet(false, true)) {
+        return;
+      }
+      switch (outcome.kind()) {
+        case SUCCESS -> {}
+        case FAILURE -> LATER.execute(TestBreaker.this::countFailure);
+        case IGNORED -> countIgnored();
       }
     }
 
     @Override
-    public void ignore() {
-      if (settled.compareAndSet(false, true)) {
-        countIgnored();
-      }
+    public void result(@Nullable Object result) {
+      success();
+    }
+
+    @Override
+    public void error(Throwable thrown) {
+      failure();
     }
   }
 }

@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -22,6 +23,9 @@ class ArchitectureTest {
   };
   private static final String[] REDIS_SYNC = {"io.fleetbreaker.redis..", "io.fleetbreaker.fleet.."};
   private static final String[] HTTP_API = {"io.fleetbreaker.http..", "io.fleetbreaker.cli.."};
+  private static final String[] INTEGRATIONS = {
+    "io.fleetbreaker.httpclient..", "io.fleetbreaker.micrometer..", "io.fleetbreaker.streams.."
+  };
   private static final String[] EMBEDDED_REDIS = {"io.fleetbreaker.embedded.."};
 
   @ArchTest
@@ -34,6 +38,8 @@ class ArchitectureTest {
           .definedBy(REDIS_SYNC)
           .layer("breaker-actors")
           .definedBy(BREAKER_ACTORS)
+          .layer("integrations")
+          .definedBy(INTEGRATIONS)
           .layer("embedded-redis")
           .definedBy(EMBEDDED_REDIS)
           .whereLayer("http-api")
@@ -41,7 +47,9 @@ class ArchitectureTest {
           .whereLayer("redis-sync")
           .mayOnlyBeAccessedByLayers("http-api")
           .whereLayer("breaker-actors")
-          .mayOnlyBeAccessedByLayers("redis-sync", "http-api")
+          .mayOnlyBeAccessedByLayers("redis-sync", "http-api", "integrations")
+          .whereLayer("integrations")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("embedded-redis")
           .mayOnlyBeAccessedByLayers("http-api")
           .ensureAllClassesAreContainedInArchitecture();
@@ -68,6 +76,23 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("redis.clients..");
+
+  /** Each binds a library of its own that an embedder may not have. */
+  @ArchTest
+  static final ArchRule integrationsKnowNothingOfOneAnother =
+      slices()
+          .matching("io.fleetbreaker.(httpclient|micrometer|streams)..")
+          .should()
+          .notDependOnEachOther();
+
+  @ArchTest
+  static final ArchRule micrometerIsKnownInItsPackageOnly =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.fleetbreaker.micrometer..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.micrometer..");
 
   @ArchTest
   static final ArchRule redisSyncKnowsNoHttp =
@@ -124,6 +149,9 @@ class ArchitectureTest {
           "io.fleetbreaker.breaker.Transitions",
           "io.fleetbreaker.redis.RedisStore",
           "io.fleetbreaker.http.HttpServer",
+          "io.fleetbreaker.httpclient.GuardedHttpClient",
+          "io.fleetbreaker.micrometer.BreakerMetrics",
+          "io.fleetbreaker.streams.BreakerFlow",
           "io.fleetbreaker.embedded.EmbeddedRedis"
         }) {
       assertThat(shipped.contain(name)).as(name).isTrue();

@@ -61,8 +61,14 @@ class CircuitBreakerSyncIT {
     FleetSettings settings =
         FleetSettings.of(
             redis.settings(),
-            new ProviderSettings(
-                "openai", 1, 3, Duration.ofMinutes(5), 1, 1, Duration.ofMinutes(1)));
+            ProviderSettings.builder("openai")
+                .priority(1)
+                .failureThreshold(3)
+                .openDuration(Duration.ofMinutes(5))
+                .halfOpenMaxCalls(1)
+                .successThreshold(1)
+                .halfOpenMaxDuration(Duration.ofMinutes(1))
+                .build());
     try (Fleet first = Fleet.start(settings);
         Fleet second = Fleet.start(settings)) {
       assertThat(first.workerId()).isNotEqualTo(second.workerId());

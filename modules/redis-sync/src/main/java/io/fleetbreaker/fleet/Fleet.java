@@ -1,50 +1,70 @@
 package io.fleetbreaker.fleet;
 
+import io.fleetbreaker.BreakerEvents;
 import io.fleetbreaker.CircuitBreaker;
+import io.fleetbreaker.Failover;
+import io.fleetbreaker.OverrideMode;
+import io.fleetbreaker.ProviderName;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.Ticker;
+import io.fleetbreaker.breaker.FleetClock;
 import io.fleetbreaker.breaker.Gate;
+import io.fleetbreaker.breaker.GateEvents;
 import io.fleetbreaker.breaker.ProviderBreaker;
 import io.fleetbreaker.redis.FleetStore;
 import io.fleetbreaker.redis.RedisStore;
 import io.fleetbreaker.redis.RedisSyncActor;
 import io.fleetbreaker.redis.SyncHealth;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.concurrent.ExecutionContext;
 
 /**
  * One worker's membership in a fleet: its breakers, and their link to the other workers.
  * Thread-safe.
  *
  * <pre>{@code
- * try (Fleet fleet = Fleet.start(FleetSettings.from(ConfigFactory.load()))) {
- *   String answer = fleet.breaker("openai").call(() -> client.ask("..."));
+ * Config config = ConfigFactory.parseString("fleetbreaker.providers { openai {}, anthropic {} }");
+ * FleetSettings settings = FleetSettings.from(config.withFallback(ConfigFactory.load()));
+ * try (Fleet worker = Fleet.start(settings)) {
+ *   String answer = worker.breaker("openai").call(() -> "an answer");
+ *   assert worker.breaker("openai").view().counts().successful() == 1;
  * }
  * }</pre>
  */
 public final class Fleet implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
   private static final Duration START_ANSWER = Duration.ofMinutes(2);
   private static final Duration RESET_WAIT = Duration.ofSeconds(5);
   private static final Duration DRAIN_WAIT = Duration.ofSeconds(2);
   private static final Duration STOP_WAIT = Duration.ofSeconds(5);
+  private static final Duration SHORTEST_OVERRIDE = Duration.ofMillis(1);
+  private static final Duration LONGEST_OVERRIDE = Duration.ofDays(365);
 
   private final String workerId = WorkerId.create();
   private final long startedNanos = System.nanoTime();
   private final Ticker ticker = Ticker.system();
+  private final FleetClock clock = FleetClock.system();
   private final SyncHealth health = new SyncHealth();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Map<String, Gate> gates = new LinkedHashMap<>();
@@ -52,10 +72,12 @@ public final class Fleet implements AutoCloseable {
   private final ActorSystem<?> system;
   private final ActorRef<FleetGuardian.Command> guardian;
   private final boolean ownSystem;
+  private final Cancellable ticking;
+  private final GateEvents events;
 
   private Fleet(FleetSettings settings, Optional<ActorSystem<?>> given) {
     for (ProviderSettings provider : settings.providers()) {
-      gates.put(provider.name(), new Gate(provider, ticker, InstantSource.system()));
+      gates.put(provider.name(), new Gate(provider, clock));
     }
     store = RedisStore.open(settings.redis());
     ownSystem = given.isEmpty();
@@ -64,7 +86,7 @@ public final class Fleet implements AutoCloseable {
           FleetGuardian.create(
               RedisSyncActor.create(workerId, store, health, ticker, settings.reconcileInterval()),
               gates.values(),
-              ticker);
+              clock);
       if (given.isPresent()) {
         system = given.get();
         String name = "fleetbreaker-" + workerId.substring(workerId.lastIndexOf(':') + 1);
@@ -79,6 +101,28 @@ public final class Fleet implements AutoCloseable {
       store.close();
       throw e;
     }
+    events = new GateEvents(gates.values());
+    // On the scheduler's own thread, which no blocked dispatcher can hold up; a tick is short.
+    ticking =
+        system
+            .scheduler()
+            .scheduleWithFixedDelay(
+                FleetClock.TICK,
+                FleetClock.TICK,
+                clock::tick,
+                ExecutionContext.fromExecutor(Runnable::run));
+    system.getWhenTerminated().thenRun(this::leaveUnattended);
+  }
+
+  /** Nobody is left to open a breaker again, so none may stay shut. */
+  private void leaveUnattended() {
+    if (!closed.get()) {
+      LOG.error(
+          "the actor system has ended under the fleet of worker {}: its breakers admit every call"
+              + " from now on",
+          workerId);
+    }
+    gates.values().forEach(Gate::leaveUnattended);
   }
 
   /**
@@ -151,24 +195,33 @@ public final class Fleet implements AutoCloseable {
             () ->
                 new IllegalArgumentException(
                     "no provider '"
-                        + io.fleetbreaker.ProviderName.shown(provider)
+                        + ProviderName.shown(provider)
                         + "' is configured; there are "
                         + String.join(", ", gates.keySet())));
   }
 
   /**
+   * Failover over these providers, or over all if none is named. Make it once and keep it.
+   *
+   * @throws IllegalArgumentException naming those there are, if there is none of a given name; or
+   *     if one is named twice
+   */
+  public Failover failover(String... providers) {
+    return Failover.of(
+        providers.length == 0 ? breakers() : Stream.of(providers).map(this::breaker).toList());
+  }
+
+  /**
    * Closes the provider's breaker here at once, and in the fleet if Redis can be asked. Completes
-   * with {@link ResetOutcome#LOCAL_ONLY} at the latest after 5 s.
+   * with {@link ResetOutcome#UNKNOWN} at the latest after 5 s.
    *
    * @param reason who wants it and why; goes to the other workers and their logs
    * @throws IllegalArgumentException if the provider is not configured
    * @throws IllegalStateException if this fleet has been closed
    */
   public CompletionStage<ResetOutcome> reset(String provider, String reason) {
-    breaker(provider);
-    if (closed.get()) {
-      throw new IllegalStateException("this worker has left its fleet");
-    }
+    requireOpen(provider);
+    Objects.requireNonNull(reason, "reason");
     return AskPattern.<FleetGuardian.Command, ProviderBreaker.ResetReply>ask(
             guardian,
             replyTo ->
@@ -176,10 +229,85 @@ public final class Fleet implements AutoCloseable {
             RESET_WAIT,
             system.scheduler())
         .handle(
-            (reply, error) ->
-                reply == ProviderBreaker.ResetReply.COMMITTED
-                    ? ResetOutcome.COMMITTED
-                    : ResetOutcome.LOCAL_ONLY);
+            (reply, error) -> {
+              if (error != null) {
+                return ResetOutcome.UNKNOWN;
+              }
+              return switch (reply) {
+                case COMMITTED -> ResetOutcome.COMMITTED;
+                case NOT_COMMITTED -> ResetOutcome.LOCAL_ONLY;
+                case FORCED_OPEN -> ResetOutcome.FORCED_OPEN;
+              };
+            });
+  }
+
+  /**
+   * Puts the provider's breaker on this worker under an override, until {@link #clearOverride};
+   * other workers are not told. It takes the place of one that is there already.
+   *
+   * @param reason who wants it and why; goes to the log
+   * @return completes when the override is in force
+   * @throws IllegalArgumentException if the provider is not configured
+   * @throws IllegalStateException if this fleet has been closed
+   */
+  public CompletionStage<Done> override(String provider, OverrideMode mode, String reason) {
+    return setOverride(provider, mode, reason, null);
+  }
+
+  /**
+   * As {@link #override(String, OverrideMode, String)}, for a time.
+   *
+   * @param lasting after which it ends by itself; 1 ms to 365 days
+   * @throws IllegalArgumentException also if {@code lasting} is out of its bounds
+   */
+  public CompletionStage<Done> override(
+      String provider, OverrideMode mode, String reason, Duration lasting) {
+    if (lasting.compareTo(SHORTEST_OVERRIDE) < 0 || lasting.compareTo(LONGEST_OVERRIDE) > 0) {
+      throw new IllegalArgumentException(
+          "an override must last 1 ms to 365 days, was " + lasting + " (" + provider + ")");
+    }
+    return setOverride(provider, mode, reason, lasting);
+  }
+
+  private CompletionStage<Done> setOverride(
+      String provider, OverrideMode mode, String reason, @Nullable Duration lasting) {
+    Objects.requireNonNull(mode, "mode");
+    Objects.requireNonNull(reason, "reason");
+    return askBreaker(
+        provider, replyTo -> new ProviderBreaker.SetOverride(mode, reason, lasting, replyTo));
+  }
+
+  /**
+   * Ends the override of the provider's breaker on this worker, if there is one.
+   *
+   * @return completes when calls meet the breaker's own state again
+   * @throws IllegalArgumentException if the provider is not configured
+   * @throws IllegalStateException if this fleet has been closed
+   */
+  public CompletionStage<Done> clearOverride(String provider) {
+    return askBreaker(provider, ProviderBreaker.ClearOverride::new);
+  }
+
+  private CompletionStage<Done> askBreaker(
+      String provider, Function<ActorRef<Done>, ProviderBreaker.Command> command) {
+    requireOpen(provider);
+    return AskPattern.ask(
+        guardian,
+        replyTo -> new FleetGuardian.ToBreaker(provider, command.apply(replyTo)),
+        RESET_WAIT,
+        system.scheduler());
+  }
+
+  private void requireOpen(String provider) {
+    breaker(provider);
+    if (closed.get()) {
+      throw new IllegalStateException("this worker has left its fleet");
+    }
+  }
+
+  /** Tells listeners of all breakers' transitions, rejections and outcomes, until this closes. */
+  public BreakerEvents events() {
+    return events;
   }
 
   /** How this worker is connected to its fleet. Asks nobody. */
@@ -211,7 +339,10 @@ public final class Fleet implements AutoCloseable {
     return Duration.ofNanos(System.nanoTime() - startedNanos);
   }
 
-  /** Commits what is still to be committed, for at most 2 s, and leaves the fleet. Idempotent. */
+  /**
+   * Commits what is still to be committed, for at most 2 s, and leaves the fleet. Its breakers
+   * admit every call from then on, since nobody would open them again. Idempotent.
+   */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
@@ -221,10 +352,14 @@ public final class Fleet implements AutoCloseable {
     List<CompletableFuture<Done>> flushed = gates.keySet().stream().map(this::flush).toList();
     Waits.upTo(DRAIN_WAIT, flushed);
     Waits.upTo(DRAIN_WAIT, List.of(drain()));
+    ticking.cancel();
     guardian.tell(new FleetGuardian.Stop());
     if (ownSystem) {
       Waits.upTo(STOP_WAIT, List.of(system.getWhenTerminated().toCompletableFuture()));
     }
+    leaveUnattended();
+    events.close();
+    gates.values().forEach(Gate::endEvents);
     store.close();
   }
 

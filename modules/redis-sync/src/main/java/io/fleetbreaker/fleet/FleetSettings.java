@@ -14,6 +14,12 @@ import java.util.TreeSet;
 /**
  * Everything a worker needs to join its fleet. Immutable.
  *
+ * <pre>{@code
+ * Config config = ConfigFactory.parseString("fleetbreaker.providers.openai.failure-threshold = 3");
+ * FleetSettings settings = FleetSettings.from(config.withFallback(ConfigFactory.load()));
+ * assert settings.providers().get(0).tripPolicy().failuresThatOpen() == 3;
+ * }</pre>
+ *
  * @param providers at least one, with distinct names
  * @param redis how to reach the fleet's Redis
  * @param startWithoutRedis whether a worker may start while Redis is away
@@ -48,12 +54,13 @@ public record FleetSettings(
       throw new SettingsException("fleetbreaker.providers names a provider twice");
     }
     for (ProviderSettings provider : providers) {
-      if (redis.stateTtl().compareTo(provider.openDuration().multipliedBy(2)) < 0) {
+      if (redis.stateTtl().compareTo(provider.openTime().longest().multipliedBy(2)) < 0) {
         throw new SettingsException(
-            "fleetbreaker.redis.state-ttl must be at least twice the longest open-duration, was "
+            "fleetbreaker.redis.state-ttl must be at least twice the longest open time that"
+                + " open-duration-max allows, was "
                 + SettingsReader.shown(redis.stateTtl())
                 + " with "
-                + SettingsReader.shown(provider.openDuration())
+                + SettingsReader.shown(provider.openTime().longest())
                 + " (providers."
                 + provider.name()
                 + ")");
@@ -65,6 +72,15 @@ public record FleetSettings(
   public static FleetSettings of(RedisSettings redis, ProviderSettings... providers) {
     return new FleetSettings(
         List.of(providers), redis, true, Duration.ofSeconds(2), Duration.ofSeconds(5));
+  }
+
+  /**
+   * These providers on the Redis of this URI, and defaults for the rest.
+   *
+   * @param redisUri {@code redis://[user:password@]host[:port][/database]} or {@code rediss://...}
+   */
+  public static FleetSettings of(String redisUri, ProviderSettings... providers) {
+    return of(RedisSettings.of(URI.create(redisUri)), providers);
   }
 
   /**
@@ -92,21 +108,17 @@ public record FleetSettings(
 
   private static ProviderSettings provider(Config config, String name, Config defaults) {
     String path = ROOT + ".providers." + ConfigUtil.joinPath(name);
-    Config merged = config.withValue(path, config.getConfig(path).withFallback(defaults).root());
+    Config own = config.getConfig(path);
+    Config merged = config.withValue(path, own.withFallback(defaults).root());
     SettingsReader reader = new SettingsReader(merged, path);
     try {
-      return new ProviderSettings(
-          name,
-          reader.number("priority"),
-          reader.number("failure-threshold"),
-          reader.duration("open-duration"),
-          reader.number("half-open-max-calls"),
-          reader.number("success-threshold"),
-          reader.duration("half-open-max-duration"));
+      return ProviderReader.read(name, own, reader);
     } catch (SettingsException e) {
       throw e;
     } catch (IllegalArgumentException e) {
-      throw new SettingsException(String.valueOf(e.getMessage()));
+      String where = " (providers." + name + ")";
+      String message = String.valueOf(e.getMessage());
+      throw new SettingsException(message.endsWith(where) ? message : message + where);
     }
   }
 

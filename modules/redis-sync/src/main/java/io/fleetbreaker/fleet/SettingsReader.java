@@ -2,10 +2,14 @@ package io.fleetbreaker.fleet;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValue;
 import java.time.Duration;
+import java.util.List;
 
 /** Reads one section of a configuration; every refusal names key, value and bound. */
 final class SettingsReader {
+  private static final String DURATION = "a duration with a unit such as 500 ms or 2 s";
+
   private final Config config;
   private final String path;
 
@@ -20,19 +24,60 @@ final class SettingsReader {
   }
 
   String text(String key) {
-    return read(key, "text", () -> config.getString(key));
+    return text(key, "text");
+  }
+
+  /** Text that means {@code kind}: what a refusal says that it must be. */
+  String text(String key, String kind) {
+    return read(key, kind, () -> config.getString(key));
+  }
+
+  List<String> texts(String key) {
+    return read(key, "a list of texts", () -> config.getStringList(key));
+  }
+
+  double decimal(String key) {
+    return read(key, "a number", () -> config.getDouble(key));
+  }
+
+  /** Whether the value says that this is not wanted; HOCON reads {@code off} as a boolean. */
+  boolean isOff(String key) {
+    ConfigValue value = config.hasPath(key) ? config.getValue(key) : null;
+    return value != null
+        && (Boolean.FALSE.equals(value.unwrapped()) || "off".equals(value.unwrapped()));
   }
 
   boolean flag(String key) {
     return read(key, "true or false", () -> config.getBoolean(key));
   }
 
+  /** A whole number: HOCON would cut a fraction off. */
   int number(String key) {
-    return read(key, "a whole number", () -> config.getInt(key));
+    String kind = "a whole number";
+    int value = read(key, kind, () -> config.getInt(key));
+    if (value != decimal(key)) {
+      throw refusal(key, "must be " + kind);
+    }
+    return value;
   }
 
   Duration duration(String key) {
-    return read(key, "a duration such as 500 ms or 2 s", () -> config.getDuration(key));
+    return duration(key, DURATION);
+  }
+
+  /**
+   * A duration with its unit: HOCON would take a number alone for milliseconds, and who writes 60
+   * seldom means those. 0 needs no unit.
+   *
+   * @param kind what a refusal says that it must be
+   */
+  Duration duration(String key, String kind) {
+    Duration value = read(key, kind, () -> config.getDuration(key));
+    String text = config.getString(key).strip();
+    if (!value.isZero() && !Character.isLetter(text.charAt(text.length() - 1))) {
+      throw refusal(key, "must be " + kind);
+    }
+    return value;
   }
 
   Duration duration(String key, Duration least, Duration most) {
@@ -45,6 +90,11 @@ final class SettingsReader {
 
   /** What to throw for the value of {@code key}. */
   SettingsException refusal(String key, String rule) {
+    return refusal(key, rule, config.getValue(key).unwrapped());
+  }
+
+  /** What to throw for {@code part} of the value of {@code key}. */
+  SettingsException refusal(String key, String rule, Object part) {
     return new SettingsException(
         path
             + "."
@@ -52,7 +102,7 @@ final class SettingsReader {
             + " "
             + rule
             + ", was "
-            + config.getValue(key).unwrapped()
+            + part
             + " ("
             + config.getValue(key).origin().description()
             + ")");

@@ -6,6 +6,14 @@ import java.util.Optional;
 /**
  * How well this worker is connected to its fleet. An immutable copy.
  *
+ * <pre>{@code
+ * SyncStatus sync = fleet.sync();
+ * if (sync.mode() == SyncStatus.Mode.DEGRADED) {
+ *   String warning = "not sharing state with the fleet: " + sync.problem();
+ * }
+ * assert sync.mode() == SyncStatus.Mode.OK || !(sync.redisConnected() && sync.subscribed());
+ * }</pre>
+ *
  * @param mode what the worker does about the fleet now
  * @param redisConnected whether Redis answered when it was last asked
  * @param subscribed whether events of other workers arrive

@@ -6,9 +6,9 @@ import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,15 +17,18 @@ import org.jspecify.annotations.Nullable;
  * operation ids.
  */
 final class Commits {
+  /** Stands in the place of a proposal's number. */
+  private static final long REASSERTION = 0;
+
   private final String worker;
-  private final Supplier<String> ids;
+  private final OperationIds ids;
 
   /**
    * Makes commits in the name of {@code worker}.
    *
-   * @param ids operation ids, each used once in the whole fleet
+   * @param ids names its operations
    */
-  Commits(String worker, Supplier<String> ids) {
+  Commits(String worker, OperationIds ids) {
     this.worker = worker;
     this.ids = ids;
   }
@@ -42,7 +45,7 @@ final class Commits {
       @Nullable Revision held,
       @Nullable Revision current,
       long nowNanos) {
-    String op = ids.get();
+    String op = ids.of(provider, proposal.sequence());
     long age = TimeUnit.NANOSECONDS.toMillis(Math.max(0, nowNanos - proposal.atNanos()));
     long open = proposal.openFor().toMillis();
     RevisionId known = later(idOf(held), proposal.basedOn());
@@ -52,7 +55,7 @@ final class Commits {
         serverMillis ->
             new Revision(
                 following(known, current, serverMillis, op),
-                opsAfter(current, op),
+                opsAfter(op, current, null),
                 proposal.state(),
                 serverMillis - age,
                 open,
@@ -73,14 +76,14 @@ final class Commits {
    */
   SyncEffect.Commit reassertion(
       String provider, Revision held, RevisionId known, @Nullable Revision current) {
-    String op = ids.get();
+    String op = ids.of(provider, REASSERTION);
     return commit(
         provider,
-        new Flight(op, 0, idOf(current), null),
+        new Flight(op, REASSERTION, idOf(current), null),
         serverMillis ->
             new Revision(
                 newEpoch(known, idOf(current), serverMillis, op),
-                opsAfter(held, op),
+                opsAfter(op, current, held),
                 held.state(),
                 held.sinceMillis(),
                 held.openMillis(),
@@ -127,8 +130,16 @@ final class Commits {
     return other.isAfter(one) ? other : one;
   }
 
-  private static List<String> opsAfter(@Nullable Revision base, String op) {
-    Stream<String> earlier = base == null ? Stream.of() : base.ops().stream();
-    return Stream.concat(Stream.of(op), earlier).limit(Revision.KEPT_OPS).toList();
+  /**
+   * The last operations, newest first: also of what is written over, since whoever made one of
+   * those may still ask for it.
+   */
+  private static List<String> opsAfter(
+      String op, @Nullable Revision current, @Nullable Revision held) {
+    Stream<String> earlier =
+        Stream.of(current, held)
+            .filter(Objects::nonNull)
+            .flatMap(revision -> revision.ops().stream());
+    return Stream.concat(Stream.of(op), earlier).distinct().limit(Revision.KEPT_OPS).toList();
   }
 }

@@ -78,7 +78,7 @@ final class SyncCore {
     if (p.flight() != null) {
       return Step.of(p);
     }
-    return p.unresolved() != null ? read(p) : propose(p, p.held(), nowNanos);
+    return p.unresolved() != null || isBlind(p) ? read(p) : propose(p, p.held(), nowNanos);
   }
 
   /** An event tells of a revision. */
@@ -137,9 +137,18 @@ final class SyncCore {
     }
     Revision current = found.flatMap(StoredState::revision).orElse(null);
     Flight unresolved = p.unresolved();
-    if (unresolved != null) {
-      return onResolved(p.withUnresolved(null), unresolved, current, serverMillis, nowNanos);
+    if (unresolved == null) {
+      return onCurrent(p, current, stale, serverMillis, nowNanos);
     }
+    ProviderSync resolved = p.withUnresolved(null);
+    return current != null && current.ops().contains(unresolved.op())
+        ? onCommitted(resolved, unresolved, current, serverMillis, nowNanos)
+        : onCurrent(resolved, current, stale, serverMillis, nowNanos);
+  }
+
+  /** The key holds this, and nothing of this worker's is on its way there. */
+  private Step onCurrent(
+      ProviderSync p, @Nullable Revision current, boolean stale, long serverMillis, long nowNanos) {
     if (current != null && current.id().isAfter(p.heldId())) {
       return follow(p, current, stale, serverMillis, nowNanos);
     }
@@ -233,20 +242,6 @@ final class SyncCore {
         : onLostStore(p, current, serverMillis, nowNanos);
   }
 
-  private Step onResolved(
-      ProviderSync p,
-      Flight unresolved,
-      @Nullable Revision current,
-      long serverMillis,
-      long nowNanos) {
-    if (current != null && current.ops().contains(unresolved.op())) {
-      return onCommitted(p, unresolved, current, serverMillis, nowNanos);
-    }
-    return current != null && current.id().isAfter(p.heldId())
-        ? follow(p, current, false, serverMillis, nowNanos)
-        : propose(p, current, nowNanos);
-  }
-
   /** The key holds a newer revision: takes it over, unless what is wanted may go on top of it. */
   private Step follow(
       ProviderSync p, Revision current, boolean stale, long serverMillis, long nowNanos) {
@@ -275,12 +270,26 @@ final class SyncCore {
             new SyncPort.Superseded(wanted.sequence(), held, next.heldRemaining(nowNanos))));
   }
 
+  /**
+   * Whether the breaker knows of a revision that this side of it does not, as after a restart: then
+   * the key must tell first what the proposal would be written over.
+   */
+  private static boolean isBlind(ProviderSync p) {
+    Proposal wanted = p.wanted();
+    return p.held() == null && wanted != null && !wanted.basedOn().equals(RevisionId.NONE);
+  }
+
   /** Commits what is wanted over {@code current}, or says what stands in its way. */
   private Step propose(ProviderSync p, @Nullable Revision current, long nowNanos) {
     Proposal wanted = p.wanted();
     Revision held = p.held();
     if (wanted == null) {
       return Step.of(p);
+    }
+    if (isBlind(p) && wanted.kind() == Proposal.Kind.CLOSE) {
+      // The store has lost what was to be closed; others may know it, and will write it again.
+      return Step.of(
+          p.withWanted(null), new SyncEffect.Tell(new SyncPort.Dropped(wanted.sequence())));
     }
     if (held != null && !mayFollow(p, held, wanted, nowNanos)) {
       return Step.of(
@@ -350,9 +359,10 @@ final class SyncCore {
         held.state() == State.HALF_OPEN
             || (held.state() == State.OPEN && !p.heldRemaining(nowNanos).isZero());
     if (current != null
-        && isOpen(current, serverMillis)
-        && (!ours || held.state() == State.HALF_OPEN)) {
-      // Open, but under a revision that those who hold a later one take for an old one.
+        && (ours
+            ? held.state() == State.HALF_OPEN && isOpen(current, serverMillis)
+            : current.state() != State.CLOSED)) {
+      // Stricter, but under a revision that those who hold a later one take for an old one.
       return commit(p, commits.reassertion(provider, current, held.id(), current));
     }
     return ours ? commit(p, commits.reassertion(provider, held, held.id(), current)) : Step.of(p);

@@ -5,11 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.fleetbreaker.CallWindow;
+import io.fleetbreaker.OpenTime;
+import io.fleetbreaker.Outcome;
+import io.fleetbreaker.OutcomeClassifier;
 import io.fleetbreaker.ProviderSettings;
+import io.fleetbreaker.TripCondition;
+import io.fleetbreaker.TripPolicy;
+import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FleetSettingsTest {
   private static FleetSettings read(String hocon) {
@@ -50,8 +59,61 @@ class FleetSettingsTest {
     assertThat(settings.providers())
         .extracting(ProviderSettings::name)
         .containsExactly("x.y", "a", "b", "openai");
-    assertThat(settings.providers().get(1).failureThreshold()).isEqualTo(3);
+    assertThat(settings.providers().get(1).tripPolicy().failuresThatOpen()).isEqualTo(3);
     assertThat(settings.providers().get(1).openDuration()).isEqualTo(Duration.ofSeconds(7));
+  }
+
+  @Test
+  void everyTripPolicyCanBeConfigured() {
+    ProviderSettings openai =
+        read("""
+                fleetbreaker.providers.openai {
+                  failure-threshold = off
+                  failure-count { threshold = 10, window = 30 s }
+                  failure-rate { threshold = 50, minimum-calls = 40, window = 100 calls }
+                  slow-call-rate { threshold = 33.3, slower-than = 2 s }
+                  open-duration = 1 s
+                  open-duration-multiplier = 2
+                  open-duration-max = 1 m
+                  open-duration-jitter = 0.2
+                  open-duration-reset-after = 2 m
+                }
+                """)
+            .providers()
+            .get(0);
+
+    assertThat(openai.tripPolicy())
+        .isEqualTo(
+            TripPolicy.anyOf(
+                new TripCondition.FailureCount(10, Duration.ofSeconds(30)),
+                new TripCondition.FailureRate(50, 40, CallWindow.calls(100)),
+                new TripCondition.SlowCallRate(
+                    33.3, Duration.ofSeconds(2), 20, CallWindow.time(Duration.ofSeconds(60)))));
+    assertThat(openai.openTime())
+        .isEqualTo(
+            new OpenTime(
+                Duration.ofSeconds(1), 2, Duration.ofMinutes(1), 0.2, Duration.ofMinutes(2)));
+  }
+
+  @Test
+  void exceptionsAreToldApartByTheirClassNames() {
+    OutcomeClassifier classifier =
+        read("""
+                fleetbreaker.providers.openai {
+                  ignored-exceptions = [java.io.FileNotFoundException]
+                  failure-exceptions = [java.io.IOException]
+                }
+                """)
+            .providers()
+            .get(0)
+            .classifier();
+
+    assertThat(classifier.ofException(new IOException("down")).kind())
+        .isEqualTo(Outcome.Kind.FAILURE);
+    assertThat(classifier.ofException(new FileNotFoundException()).kind())
+        .isEqualTo(Outcome.Kind.IGNORED);
+    assertThat(classifier.ofException(new IllegalStateException()).kind())
+        .isEqualTo(Outcome.Kind.IGNORED);
   }
 
   @Test
@@ -71,13 +133,30 @@ class FleetSettingsTest {
         "fleetbreaker.providers.openai.failure-threshold = 0 | failure-threshold must be at least 1, was 0 (providers.openai)",
         "fleetbreaker.providers.openai.failure-threshold = many | fleetbreaker.providers.openai.failure-threshold must be a whole number, was many",
         "fleetbreaker.providers.openai.open-duration = 0 s | open-duration must be at least 1 ms, was PT0S (providers.openai)",
+        "fleetbreaker.providers.openai.failure-threshold = off | nothing would ever open this breaker: set at least one of failure-threshold",
+        "fleetbreaker.providers.openai.failure-count.threshold = 0 | failure-count.threshold must be at least 1, was 0 (providers.openai)",
+        "fleetbreaker.providers.openai.failure-count { threshold = 5, window = 10 ms } | failure-count.window must be at least 100 ms, was 10 ms (providers.openai)",
+        "fleetbreaker.providers.openai.failure-rate.threshold = 101 | failure-rate.threshold must be above 0 and at most 100 percent, was 101.0 (providers.openai)",
+        "fleetbreaker.providers.openai.failure-rate { threshold = 50, window = 0 calls } | failure-rate.window must be at least 1, was 0 (providers.openai)",
+        "fleetbreaker.providers.openai.failure-rate { threshold = 50, window = 10 ms } | failure-rate.window must be at least 100 ms, was 10 ms (providers.openai)",
+        "fleetbreaker.providers.openai.slow-call-rate { threshold = 50, window = 10001 calls } | slow-call-rate.window must be at most 10000, was 10001 (providers.openai)",
+        "fleetbreaker.providers.openai.failure-rate { threshold = 50, window = often } | fleetbreaker.providers.openai.failure-rate.window must be a number of calls such as 100 calls, or a time such as 60 s, was often",
+        "fleetbreaker.providers.openai.failure-rate { threshold = 50, window = 100 } | fleetbreaker.providers.openai.failure-rate.window must be a number of calls such as 100 calls, or a time such as 60 s, was 100",
+        "fleetbreaker.providers.openai.slow-call-rate { threshold = 50, window = [100] } | fleetbreaker.providers.openai.slow-call-rate.window must be a number of calls such as 100 calls, or a time such as 60 s, was [100]",
+        "fleetbreaker.providers.openai.failure-rate { threshold = 50, minimum-calls = 20, window = 10 calls } | failure-rate.minimum-calls must be at most 10, was 20 (providers.openai)",
+        "fleetbreaker.providers.openai.failure-rate.treshold = 50 | unknown setting fleetbreaker.providers.openai.failure-rate.treshold = 50",
+        "fleetbreaker.providers.openai.slow-call-rate { threshold = 50, slower-than = 0 s } | slow-call-rate.slower-than must be at least 1 ms, was PT0S (providers.openai)",
+        "fleetbreaker.providers.openai.open-duration-multiplier = 0.5 | open-duration-multiplier must be at least 1.0, was 0.5 (providers.openai)",
+        "fleetbreaker.providers.openai.open-duration-jitter = 0.6 | open-duration-jitter must be at most 0.5, was 0.6 (providers.openai)",
+        "fleetbreaker.providers.openai.ignored-exceptions = [java.io.IOException, a.b.C] | fleetbreaker.providers.openai.ignored-exceptions must name exception classes on the class path, was a.b.C (",
+        "fleetbreaker.providers.openai.failure-exceptions = [java.io.IOException, java.lang.String] | fleetbreaker.providers.openai.failure-exceptions must name classes of exceptions, was java.lang.String (",
         "fleetbreaker.providers.openai = 3 | fleetbreaker.providers.openai must be a section such as { failure-threshold = 3 }, was 3",
         "fleetbreaker.providers.\"bad/name\" {} | provider name must be 1 to 128 letters",
         "fleetbreaker.redis = 3 | fleetbreaker.redis must be a section",
-        "fleetbreaker.redis.lock-wait = soon | fleetbreaker.redis.lock-wait must be a duration such as 500 ms or 2 s, was soon",
+        "fleetbreaker.redis.lock-wait = soon | fleetbreaker.redis.lock-wait must be a duration with a unit such as 500 ms or 2 s, was soon",
         "fleetbreaker.redis.lock-wait = 61 s | fleetbreaker.redis.lock-wait must be 0 s to 60 s, was 61 s",
         "fleetbreaker.redis.pong-timeout = 1 s | fleetbreaker.redis.pong-timeout must be 1001 ms to 120 s, was 1 s",
-        "fleetbreaker.redis.state-ttl = 90 s | state-ttl must be at least twice the longest open-duration, was 90 s with 60 s (providers.openai)",
+        "fleetbreaker.redis.state-ttl = 90 s | state-ttl must be at least twice the longest open time that open-duration-max allows, was 90 s with 600 s (providers.openai)",
         "fleetbreaker.redis.prefix = \"a b\" | prefix must be 1 to 100 letters",
         "fleetbreaker.start-without-redis = perhaps | fleetbreaker.start-without-redis must be true or false, was perhaps",
       })
@@ -85,6 +164,86 @@ class FleetSettingsTest {
     assertThatThrownBy(() -> read(hocon))
         .isInstanceOf(SettingsException.class)
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"60", "\"60\"", "\" 60 \"", "2.5", "-1"})
+  void aDurationWithoutAUnitIsRefused(String value) {
+    String key = "fleetbreaker.providers.openai.open-duration";
+
+    assertThatThrownBy(() -> read(key + " = " + value))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageStartingWith(key + " must be a duration with a unit such as 500 ms or 2 s, was ")
+        .hasMessageEndingWith(value.replace("\"", "") + " (String: 2)");
+  }
+
+  @Test
+  void theMillisOfAWindowAreNotGuessed() {
+    assertThatThrownBy(
+            () ->
+                read("fleetbreaker.providers.openai.failure-count { threshold = 5, window = 300 }"))
+        .hasMessageContaining(
+            "failure-count.window must be a duration with a unit such as 500 ms or 2 s, was 300");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "\"0\"", "0.0", "0 s"})
+  void aDurationOfZeroNeedsNoUnit(String zero) {
+    assertThat(read("fleetbreaker.start-wait = " + zero).startWait()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "failure-threshold, 2.9",
+    "failure-threshold, '\"2.9\"'",
+    "priority, 1.5",
+    "half-open-max-calls, 1.5",
+    "success-threshold, 0.5"
+  })
+  void aFractionIsNoWholeNumber(String key, String fraction) {
+    assertThatThrownBy(() -> read("fleetbreaker.providers.openai." + key + " = " + fraction))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining(
+            key + " must be a whole number, was " + fraction.replace("\"", "") + " (");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3", "3.0", "\"3\""})
+  void aWholeNumberMayBeWrittenInManyWays(String three) {
+    ProviderSettings openai =
+        read("fleetbreaker.providers.openai.failure-threshold = " + three).providers().get(0);
+
+    assertThat(openai.tripPolicy().failuresThatOpen()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "window = 10 calls, 10",
+    "window = 30 calls, 20",
+    "window = 30 s, 20",
+    "'window = 10 calls, minimum-calls = 5', 5"
+  })
+  void anInheritedMinimumIsAtMostTheWindowOfCalls(String given, int minimum) {
+    TripPolicy policy =
+        read("""
+            fleetbreaker.providers.openai {
+              failure-threshold = off
+              failure-rate { threshold = 50, %1$s }
+              slow-call-rate { threshold = 50, %1$s }
+            }
+            """
+                .formatted(given))
+            .providers()
+            .get(0)
+            .tripPolicy();
+
+    assertThat(policy.conditions())
+        .extracting(
+            condition ->
+                condition instanceof TripCondition.FailureRate rate
+                    ? rate.minimumCalls()
+                    : ((TripCondition.SlowCallRate) condition).minimumCalls())
+        .containsExactly(minimum, minimum);
   }
 
   @Test

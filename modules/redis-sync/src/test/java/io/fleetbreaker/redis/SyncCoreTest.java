@@ -28,7 +28,8 @@ class SyncCoreTest {
 
   private final AtomicInteger ops = new AtomicInteger();
   private final SyncCore core =
-      new SyncCore("openai", new Commits("me:1:1:a", () -> "op-" + ops.incrementAndGet()));
+      new SyncCore(
+          "openai", new Commits("me:1:1:a", (provider, sequence) -> "op-" + ops.incrementAndGet()));
 
   private static Revision revision(State state, long version, String op) {
     long open = state == State.OPEN ? OPEN_FOR.toMillis() : 0;
@@ -425,6 +426,52 @@ class SyncCoreTest {
     assertThat(commitOf(step).request().expected()).isEqualTo(stale.id());
     assertThat(written(step).state()).isEqualTo(State.OPEN);
     assertThat(written(step).id()).isGreaterThan(p.heldId());
+  }
+
+  @Test
+  void r8WhatIsPutBackRemembersTheOperationsOfWhatItIsWrittenOver() {
+    ProviderSync p = holding(revision(State.OPEN, 7, "x"));
+
+    Step step = core.onSnapshot(p, stored(revision(State.HALF_OPEN, 3, "y")), SERVER, NOW);
+
+    assertThat(written(step).state()).isEqualTo(State.OPEN);
+    assertThat(written(step).ops()).containsExactly("op-1", "y", "before-y", "x", "before-x");
+  }
+
+  @Test
+  void r11AnUnknownCommitOverAStoreThatHasForgottenIsNoReasonToClose() {
+    ProviderSync p = holding(revision(State.OPEN, 7, "x"));
+    Step asked = asked(p, Proposal.Kind.HALF_OPEN);
+    ProviderSync unknown = answered(asked, new CommitResult.Unknown("no answer")).next();
+    Proposal close = proposal(2, Proposal.Kind.CLOSE, p.heldId());
+    ProviderSync closing = core.onProposal(unknown, close, false, NOW).next();
+
+    Step step = core.onSnapshot(closing, Optional.empty(), SERVER, NOW);
+
+    assertThat(written(step).state()).isEqualTo(State.OPEN);
+    assertThat(told(step)).anyMatch(SyncPort.Superseded.class::isInstance);
+  }
+
+  @Test
+  void r11WhoIsClosedWritesAnOlderStateThatIsNotAgainWhereEverybodySeesIt() {
+    ProviderSync p = holding(revision(State.CLOSED, 7, "x"));
+
+    Step step = core.onSnapshot(p, stored(revision(State.HALF_OPEN, 3, "y")), SERVER, NOW);
+
+    assertThat(written(step).state()).isEqualTo(State.HALF_OPEN);
+    assertThat(written(step).id().isAfter(p.heldId())).isTrue();
+  }
+
+  @Test
+  void aCloseWhoseBaseANewSyncActorDoesNotKnowIsReadForFirstAndDroppedOverNothing() {
+    Proposal close = proposal(4, Proposal.Kind.CLOSE, new RevisionId(EPOCH, 7, "x"));
+
+    Step asked = core.onProposal(ProviderSync.UNKNOWN, close, true, NOW);
+    Step read = core.onRead(asked.next(), Optional.empty(), SERVER, NOW);
+
+    assertThat(asked.effects()).containsExactly(new SyncEffect.Read());
+    assertThat(told(read)).containsExactly(new SyncPort.Dropped(4));
+    assertThat(read.next().isSettled()).isTrue();
   }
 
   @Test

@@ -22,8 +22,14 @@ public final class FleetMember {
         Fleet.start(
             FleetSettings.of(
                 Parent.redis(),
-                new ProviderSettings(
-                    "openai", 1, 3, Duration.ofMinutes(5), 1, 1, Duration.ofMinutes(1))))) {
+                ProviderSettings.builder("openai")
+                    .priority(1)
+                    .failureThreshold(3)
+                    .openDuration(Duration.ofMinutes(5))
+                    .halfOpenMaxCalls(1)
+                    .successThreshold(1)
+                    .halfOpenMaxDuration(Duration.ofMinutes(1))
+                    .build()))) {
       parent.say("joined " + view(fleet));
       while (true) {
         switch (parent.nextCommand()[0]) {
