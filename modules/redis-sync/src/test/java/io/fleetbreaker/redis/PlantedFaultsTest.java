@@ -1,0 +1,244 @@
+package io.fleetbreaker.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringWriter;
+import java.lang.reflect.Method;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Shows that the {@link Simulation} finds what it is there to find: plants one fault after the
+ * other in the sources of the production code, compiles them apart, and plays seeds until one is
+ * caught.
+ */
+class PlantedFaultsTest {
+  private static final int MOST_SEEDS = 2_000;
+  private static final Path HERE = Path.of("src/main/java");
+  private static final Path BREAKERS = Path.of("../breaker-actors/src/main/java");
+
+  @TempDir private Path scratch;
+
+  /**
+   * A fault.
+   *
+   * @param what it is, in words
+   * @param patches what is planted
+   */
+  private record Fault(String what, List<Patch> patches) {
+    Fault and(Fault other) {
+      return new Fault(what, Stream.concat(patches.stream(), other.patches.stream()).toList());
+    }
+  }
+
+  /**
+   * One change of a source.
+   *
+   * @param right what stands there, once
+   * @param wrong what is planted in its place
+   */
+  private record Patch(Path root, String file, String right, String wrong) {}
+
+  private static Fault inSync(String what, String file, String right, String wrong) {
+    return new Fault(what, List.of(new Patch(HERE, "io/fleetbreaker/redis/" + file, right, wrong)));
+  }
+
+  private static Fault inBreaker(String what, String right, String wrong) {
+    String file = "io/fleetbreaker/breaker/Transitions.java";
+    return new Fault(what, List.of(new Patch(BREAKERS, file, right, wrong)));
+  }
+
+  private static final List<Fault> FAULTS =
+      List.of(
+          inBreaker(
+                  "no version check on apply",
+                  "if (revision.id().isAfter(s.held())) {",
+                  "if (!revision.id().equals(s.held())) {")
+              .and(
+                  inSync(
+                      "",
+                      "SyncCore.java",
+                      "if (current != null && current.id().isAfter(p.heldId())) {\n      return follow(p, current, stale, serverMillis, nowNanos);\n    }\n    boolean asHeld",
+                      "if (current != null && !current.id().equals(p.heldId())) {\n      return follow(p, current, stale, serverMillis, nowNanos);\n    }\n    boolean asHeld")),
+          inBreaker(
+              "a hint treated as held",
+              "return new Step(opened.withBeforeHint(s), null, true);",
+              "return new Step(opened.withBeforeHint(s).withHeld(e.revision().id()), null, true);"),
+          inBreaker(
+              "a disproved hint is not rolled back",
+              "return s.beforeHint() == null ? Step.unchanged(s) : onHintWithdrawn(s);",
+              "return Step.unchanged(s);"),
+          inSync(
+              "close without base check",
+              "SyncCore.java",
+              "case CLOSE -> onBase && held.state() != State.CLOSED;",
+              "case CLOSE -> held.state() != State.CLOSED;"),
+          inSync(
+              "rebase of a stale trip",
+              "SyncCore.java",
+              "case TRIP -> onBase || (wanted.isFresh(nowNanos) && !covers(p, held, wanted));",
+              "case TRIP -> onBase || !covers(p, held, wanted);"),
+          inSync(
+              "op not compared",
+              "SyncCore.java",
+              "boolean asHeld = current == null ? p.held() == null : current.id().equals(p.heldId());",
+              "boolean asHeld = current == null ? p.held() == null"
+                  + " : current.id().compareTo(p.heldId()) == 0;"),
+          inSync(
+              "CLOSED re-asserted",
+              "SyncCore.java",
+              "held.state() == State.HALF_OPEN\n            || (held.state() == State.OPEN",
+              "held.state() != State.OPEN\n            || (held.state() == State.OPEN"),
+          inSync(
+              "a lost store is not noticed",
+              "SyncCore.java",
+              "return stale ? Step.of(p) : onLostStore(p, current, serverMillis, nowNanos);",
+              "return Step.of(p);"),
+          inSync(
+                  "blind retry of an unknown commit, as another operation",
+                  "Commits.java",
+                  "String op = ids.of(provider, proposal.sequence());",
+                  "String op = ids.of(provider, 0);")
+              .and(
+                  inSync(
+                      "",
+                      "SyncCore.java",
+                      "return Step.of(landed.withUnresolved(flight), deferred(flight.sequence()));",
+                      "return Step.of(landed, new SyncEffect.TryLater(false));")),
+          inSync(
+              "an unknown commit over a lost store goes on as if nothing were lost",
+              "SyncCore.java",
+              ": onCurrent(resolved, current, stale, serverMillis, nowNanos);",
+              ": propose(resolved, current, nowNanos);"),
+          inSync(
+              "what the store was not asked is forgotten",
+              "SyncCore.java",
+              "storeUp ? pursue(next, nowNanos) : Step.of(next, deferred(proposal.sequence()))",
+              "storeUp ? pursue(next, nowNanos) : Step.of(p, deferred(proposal.sequence()))"),
+          inSync(
+              "OPEN by the server's clock alone",
+              "SyncCore.java",
+              "Math.min(revision.openUntilMillis() - serverMillis, revision.openMillis())",
+              "revision.openUntilMillis() - serverMillis"),
+          inSync(
+              "no reconcile",
+              "WorkerSync.java",
+              "  void onReconcileDue() {\n    requestSnapshot();",
+              "  void onReconcileDue() {"),
+          inSync(
+              "no end to a read that failed",
+              "SyncCore.java",
+              "return Step.of(p.withReads(false, false, p.reads().missed()));",
+              "return Step.of(p);"));
+
+  @TestFactory
+  Stream<DynamicTest> isCaught() {
+    return FAULTS.stream()
+        .map(fault -> DynamicTest.dynamicTest(fault.what(), () -> requireCaught(fault)));
+  }
+
+  private void requireCaught(Fault fault) throws Exception {
+    Path classes = Files.createDirectories(scratch.resolve(fault.what().replace(' ', '-')));
+    plant(fault, classes);
+    try (Apart loader = new Apart(classes)) {
+      Class<?> simulation = loader.loadClass(Simulation.class.getName());
+      Method play = simulation.getDeclaredMethod("play", long.class);
+      play.setAccessible(true);
+      for (long seed = 1; seed <= MOST_SEEDS; seed++) {
+        Object result = play.invoke(null, seed);
+        Method violation = result.getClass().getDeclaredMethod("violation");
+        violation.setAccessible(true);
+        if (!violation.invoke(result).equals("")) {
+          System.out.println(fault.what() + ": seed " + seed + ": " + violation.invoke(result));
+          return;
+        }
+      }
+    }
+    assertThat(fault.what()).as("not caught by %d seeds", MOST_SEEDS).isEmpty();
+  }
+
+  private static void plant(Fault fault, Path classes) throws IOException {
+    List<Source> sources = new ArrayList<>();
+    for (Patch patch : fault.patches()) {
+      String source = Files.readString(patch.root().resolve(patch.file()));
+      assertThat(source.split(Pattern.quote(patch.right()), -1))
+          .as("%s stands once in %s", patch.right(), patch.file())
+          .hasSize(2);
+      sources.add(new Source(patch.file(), source.replace(patch.right(), patch.wrong())));
+    }
+    List<String> options =
+        List.of(
+            "-proc:none",
+            "-d",
+            classes.toString(),
+            "-classpath",
+            System.getProperty("java.class.path"));
+    StringWriter problems = new StringWriter();
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    boolean compiled = compiler.getTask(problems, null, null, options, null, sources).call();
+    assertThat(compiled).as(problems.toString()).isTrue();
+  }
+
+  private static final class Source extends SimpleJavaFileObject {
+    private final String text;
+
+    Source(String file, String text) {
+      super(URI.create("string:///" + file), JavaFileObject.Kind.SOURCE);
+      this.text = text;
+    }
+
+    @Override
+    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+      return text;
+    }
+  }
+
+  /** Loads this project's classes for itself, those with the fault first. */
+  private static final class Apart extends URLClassLoader {
+    Apart(Path classes) throws IOException {
+      super(new URL[] {classes.toUri().toURL()}, PlantedFaultsTest.class.getClassLoader());
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (!name.startsWith("io.fleetbreaker.")) {
+        return super.loadClass(name, resolve);
+      }
+      synchronized (getClassLoadingLock(name)) {
+        Class<?> known = findLoadedClass(name);
+        return known == null ? define(name) : known;
+      }
+    }
+
+    private Class<?> define(String name) throws ClassNotFoundException {
+      String file = name.replace('.', '/') + ".class";
+      URL planted = findResource(file);
+      try (InputStream in =
+          planted == null ? getParent().getResourceAsStream(file) : planted.openStream()) {
+        if (in == null) {
+          throw new ClassNotFoundException(name);
+        }
+        byte[] bytes = in.readAllBytes();
+        return defineClass(name, bytes, 0, bytes.length);
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name, e);
+      }
+    }
+  }
+}

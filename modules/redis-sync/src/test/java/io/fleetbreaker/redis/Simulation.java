@@ -1,0 +1,386 @@
+package io.fleetbreaker.redis;
+
+import io.fleetbreaker.OpenTime;
+import io.fleetbreaker.ProviderSettings;
+import io.fleetbreaker.redis.SimulatedStore.Violation;
+import io.fleetbreaker.sync.Revision;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * A fleet in one thread, under virtual time, with a store and a network that fail: everything that
+ * happens is drawn from the seed, so that a seed is a story that can be told again.
+ *
+ * <p>A story has two parts: calls and faults for {@link #STORM}, then quiet. While it goes on the
+ * safety rules are watched; when it has been quiet for long enough, all must agree.
+ */
+final class Simulation {
+  /** What can go wrong. */
+  enum Fault {
+    EVENT_DROPPED,
+    EVENT_TWICE,
+    EVENT_LATE,
+    REQUEST_LOST,
+    REPLY_LOST,
+    PARTITION,
+    STORE_PAUSE,
+    STORE_FLUSHED,
+    STALE_REPLICA,
+    SUBSCRIPTION_LOST,
+    WORKER_CRASH,
+    WORKER_PAUSE,
+    SYNC_RESTART,
+    CLOCK_STEP
+  }
+
+  private static final Duration STORM = Duration.ofSeconds(20);
+  private static final Duration QUIET = Duration.ofSeconds(90);
+  private static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(1);
+  private static final long EPOCH_MILLIS = 1_795_313_749_000L;
+
+  private final SplittableRandom random;
+  private final PriorityQueue<Entry> queue =
+      new PriorityQueue<>(Comparator.comparingLong(Entry::atNanos).thenComparing(Entry::number));
+  private final List<String> trace = new ArrayList<>();
+  private final Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
+  private final Set<Fault> enabled = EnumSet.noneOf(Fault.class);
+  private final List<SimulatedWorker> workers = new ArrayList<>();
+  private final Map<SimulatedWorker, Long> cutOffUntil = new HashMap<>();
+  private final List<String> providers = new ArrayList<>();
+  private final SimulatedStore store;
+  private long nowNanos;
+  private long scheduled;
+  private long stepMillis;
+  private long storePausedUntil;
+  private boolean calm;
+  private int events;
+
+  private record Entry(long atNanos, long number, String what, Runnable action) {}
+
+  /**
+   * What became of a seed.
+   *
+   * @param events how many things happened
+   * @param faults how often what went wrong
+   * @param trace what happened, in order
+   * @param violation the rule that was broken; empty if none was
+   */
+  record Result(int events, Map<Fault, Integer> faults, List<String> trace, String violation) {
+    boolean isGreen() {
+      return violation.isEmpty();
+    }
+  }
+
+  private Simulation(long seed) {
+    random = new SplittableRandom(seed);
+    store = new SimulatedStore(this::serverMillis, this::publish);
+    for (Fault fault : Fault.values()) {
+      if (random.nextInt(3) == 0) {
+        enabled.add(fault);
+      }
+    }
+    // A new sync actor does not know what its breakers hold, so it cannot see that a store has lost
+    // that: the two do not go together yet.
+    if (enabled.contains(Fault.STORE_FLUSHED) || enabled.contains(Fault.STALE_REPLICA)) {
+      enabled.remove(Fault.SYNC_RESTART);
+    } else if (random.nextBoolean()) {
+      enabled.add(Fault.SYNC_RESTART);
+    }
+    Map<String, ProviderSettings> settings = new TreeMap<>();
+    int count = random.nextInt(1, 4);
+    for (int i = 0; i < count; i++) {
+      String provider = "p" + i;
+      providers.add(provider);
+      settings.put(
+          provider,
+          ProviderSettings.builder(provider)
+              .failureThreshold(1)
+              .openTime(
+                  new OpenTime(
+                      Duration.ofMillis(random.nextInt(300, 3_000)),
+                      1.5,
+                      Duration.ofSeconds(8),
+                      0.2,
+                      Duration.ofSeconds(5)))
+              .halfOpenMaxDuration(Duration.ofSeconds(4))
+              .build());
+    }
+    int size = random.nextInt(2, 6);
+    for (int i = 0; i < size; i++) {
+      // Monotonic clocks begin anywhere, and one of them wraps around during the story.
+      long offset = i == 0 ? Long.MAX_VALUE - STORM.toNanos() / 2 : random.nextLong();
+      workers.add(new SimulatedWorker(this, i, offset, settings));
+    }
+  }
+
+  /** Plays a seed. */
+  static Result play(long seed) {
+    Simulation simulation = new Simulation(seed);
+    String violation = "";
+    try {
+      simulation.play();
+    } catch (RuntimeException | AssertionError e) {
+      violation = e instanceof Violation ? String.valueOf(e.getMessage()) : e.toString();
+    }
+    return new Result(
+        simulation.events, simulation.faults, List.copyOf(simulation.trace), violation);
+  }
+
+  private void play() {
+    scheduleCall();
+    scheduleFault();
+    scheduleReplication();
+    runUntil(STORM.toNanos());
+    calm = true;
+    cutOffUntil.clear();
+    storePausedUntil = nowNanos;
+    runUntil(STORM.plus(QUIET).toNanos());
+    workers.forEach(SimulatedWorker::requireConverged);
+  }
+
+  private void runUntil(long endNanos) {
+    while (!queue.isEmpty() && queue.peek().atNanos() <= endNanos) {
+      Entry entry = queue.poll();
+      nowNanos = entry.atNanos();
+      events++;
+      note(entry.what());
+      entry.action().run();
+    }
+    nowNanos = endNanos;
+  }
+
+  void note(String what) {
+    trace.add(nowNanos / 1_000 + " " + what);
+  }
+
+  long now() {
+    return nowNanos;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  double roll() {
+    return random.nextDouble();
+  }
+
+  SimulatedStore store() {
+    return store;
+  }
+
+  String newId() {
+    return Long.toHexString(random.nextLong());
+  }
+
+  long upTo(Duration most) {
+    return random.nextLong(1, most.toNanos());
+  }
+
+  long latency() {
+    return random.nextLong(20_000, 1_000_000);
+  }
+
+  void after(long nanos, String what, Runnable action) {
+    queue.add(new Entry(nowNanos + nanos, scheduled++, what, action));
+  }
+
+  boolean isCutOff(SimulatedWorker worker) {
+    return cutOffUntil.getOrDefault(worker, Long.MIN_VALUE) > nowNanos;
+  }
+
+  private long serverMillis() {
+    return EPOCH_MILLIS + stepMillis + TimeUnit.NANOSECONDS.toMillis(nowNanos);
+  }
+
+  /** Sends a request and takes the reply, of which either may be lost; then it times out. */
+  <T> void request(
+      SimulatedWorker from, String what, Supplier<T> atStore, Consumer<T> reply, Runnable lost) {
+    boolean[] over = {false};
+    Runnable timeout =
+        () -> {
+          if (!over[0]) {
+            over[0] = true;
+            lost.run();
+          }
+        };
+    after(OPERATION_TIMEOUT.toNanos(), from.name() + " waits no longer: " + what, timeout);
+    if (happens(Fault.REQUEST_LOST, 0.03)) {
+      return;
+    }
+    after(
+        latency(),
+        "store hears " + from.name() + " " + what,
+        () -> arrive(from, what, atStore, reply, over));
+  }
+
+  private <T> void arrive(
+      SimulatedWorker from, String what, Supplier<T> atStore, Consumer<T> reply, boolean[] over) {
+    if (isCutOff(from)) {
+      return;
+    }
+    if (storePausedUntil > nowNanos) {
+      after(
+          storePausedUntil - nowNanos,
+          "store, awake, hears " + from.name() + " " + what,
+          () -> arrive(from, what, atStore, reply, over));
+      return;
+    }
+    T answer = atStore.get();
+    if (happens(Fault.REPLY_LOST, 0.03)) {
+      return;
+    }
+    after(
+        latency(),
+        from.name() + " is answered " + what,
+        () -> {
+          if (!over[0] && !isCutOff(from)) {
+            over[0] = true;
+            reply.accept(answer);
+          }
+        });
+  }
+
+  private void publish(String provider, Revision revision) {
+    BreakerEvent event = BreakerEvent.committed(provider, revision, 0, serverMillis());
+    for (SimulatedWorker worker : workers) {
+      if (!worker.isSubscribed() || happens(Fault.EVENT_DROPPED, 0.1)) {
+        continue;
+      }
+      deliver(worker, event);
+      if (happens(Fault.EVENT_TWICE, 0.1)) {
+        deliver(worker, event);
+      }
+    }
+  }
+
+  private void deliver(SimulatedWorker worker, BreakerEvent event) {
+    long late = happens(Fault.EVENT_LATE, 0.2) ? upTo(Duration.ofSeconds(3)) : 0;
+    after(
+        latency() + late,
+        "event for " + worker.name() + " " + event.provider() + " " + event.type(),
+        () -> worker.receive(event));
+  }
+
+  private boolean happens(Fault fault, double chance) {
+    boolean does = !calm && enabled.contains(fault) && random.nextDouble() < chance;
+    if (does) {
+      faults.merge(fault, 1, Integer::sum);
+    }
+    return does;
+  }
+
+  private void scheduleCall() {
+    after(
+        upTo(Duration.ofMillis(400)),
+        "somebody calls",
+        () -> {
+          if (calm) {
+            return;
+          }
+          SimulatedWorker worker = workers.get(random.nextInt(workers.size()));
+          String provider = providers.get(random.nextInt(providers.size()));
+          if (random.nextInt(30) == 0) {
+            worker.reset(provider);
+          } else {
+            worker.call(provider, random.nextDouble());
+          }
+          scheduleCall();
+        });
+  }
+
+  private void scheduleReplication() {
+    after(
+        upTo(Duration.ofSeconds(3)),
+        "replica catches up",
+        () -> {
+          store.replicate();
+          if (!calm) {
+            scheduleReplication();
+          }
+        });
+  }
+
+  private void scheduleFault() {
+    after(
+        upTo(Duration.ofSeconds(2)),
+        "time for a fault",
+        () -> {
+          if (calm) {
+            return;
+          }
+          Fault[] all = Fault.values();
+          Fault fault = all[random.nextInt(all.length)];
+          if (enabled.contains(fault)) {
+            strike(fault);
+          }
+          scheduleFault();
+        });
+  }
+
+  private void strike(Fault fault) {
+    SimulatedWorker worker = workers.get(random.nextInt(workers.size()));
+    boolean struck = true;
+    switch (fault) {
+      case PARTITION -> cutOff(worker, upTo(Duration.ofSeconds(8)));
+      case STORE_PAUSE -> storePausedUntil = nowNanos + upTo(Duration.ofSeconds(4));
+      case STORE_FLUSHED -> {
+        store.forget();
+        dropSubscriptionsPerhaps();
+      }
+      case STALE_REPLICA -> {
+        store.failOver();
+        dropSubscriptionsPerhaps();
+      }
+      case SUBSCRIPTION_LOST -> worker.dropSubscription(upTo(Duration.ofSeconds(1)));
+      case WORKER_CRASH -> worker.crash();
+      case WORKER_PAUSE -> {
+        if (random.nextBoolean()) {
+          worker.pauseUntil(nowNanos + upTo(Duration.ofSeconds(5)));
+        } else {
+          worker.pauseSyncUntil(nowNanos + upTo(Duration.ofSeconds(5)));
+        }
+      }
+      case SYNC_RESTART -> worker.restartSync();
+      case CLOCK_STEP -> stepMillis += random.nextLong(-3_600_000, 3_600_000);
+      case EVENT_DROPPED, EVENT_TWICE, EVENT_LATE, REQUEST_LOST, REPLY_LOST -> struck = false;
+    }
+    if (struck) {
+      note("FAULT " + fault + " at " + worker.name());
+      faults.merge(fault, 1, Integer::sum);
+    }
+  }
+
+  private void cutOff(SimulatedWorker worker, long nanos) {
+    cutOffUntil.put(worker, nowNanos + nanos);
+    Duration pongTimeout = Duration.ofSeconds(3);
+    after(
+        pongTimeout.toNanos(),
+        worker.name() + " misses a pong",
+        () -> {
+          if (isCutOff(worker)) {
+            worker.dropSubscription(upTo(Duration.ofSeconds(1)));
+          }
+        });
+  }
+
+  private void dropSubscriptionsPerhaps() {
+    if (random.nextBoolean()) {
+      workers.forEach(worker -> worker.dropSubscription(upTo(Duration.ofSeconds(1))));
+    }
+  }
+}
