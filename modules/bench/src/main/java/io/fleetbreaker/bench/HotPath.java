@@ -7,7 +7,7 @@ import com.alibaba.csp.sentinel.slots.block.RuleConstant;
 import com.alibaba.csp.sentinel.slots.block.degrade.DegradeRule;
 import com.alibaba.csp.sentinel.slots.block.degrade.DegradeRuleManager;
 import io.fleetbreaker.Permit;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import io.fleetbreaker.TripPolicy;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -38,15 +38,15 @@ import org.openjdk.jmh.infra.Blackhole;
 public class HotPath {
   private static final Callable<String> CALL = () -> "fine";
 
-  private final Breakers.Ours ours = Breakers.fleetbreaker(5);
+  private final Worker byDefault = Breakers.fleetbreaker(TripPolicy.DEFAULT);
+  private final Worker byRate = Breakers.fleetbreaker(Breakers.RATE);
+  private final Worker timed = Breakers.fleetbreaker(Breakers.TIMED);
   private final io.github.resilience4j.circuitbreaker.CircuitBreaker count =
-      Breakers.resilience4j(SlidingWindowType.COUNT_BASED, true);
+      Breakers.resilience4j(Breakers.resilience4jCount());
   private final io.github.resilience4j.circuitbreaker.CircuitBreaker time =
-      Breakers.resilience4j(SlidingWindowType.TIME_BASED, true);
+      Breakers.resilience4j(Breakers.resilience4jTime());
   private final dev.failsafe.CircuitBreaker<Object> failsafe = Breakers.failsafe();
-  private final CircuitBreaker pekko =
-      CircuitBreaker.create(
-          ours.system().classicSystem().scheduler(), 5, Breakers.NEVER, Breakers.NEVER);
+  private final CircuitBreaker pekko = Breakers.pekko(byDefault, 5);
   private final LongAdder floor = new LongAdder();
   private volatile boolean open;
 
@@ -64,7 +64,9 @@ public class HotPath {
   /** Ends the actors. */
   @TearDown
   public void close() {
-    ours.close();
+    byDefault.close();
+    byRate.close();
+    timed.close();
   }
 
   /** The least it can cost: one volatile read and one striped increment. */
@@ -94,13 +96,25 @@ public class HotPath {
   /** Ours: five consecutive failures would open it. */
   @Benchmark
   public String fleetbreaker_default() throws Exception {
-    return ours.gate().call(CALL);
+    return byDefault.gate().call(CALL);
+  }
+
+  /** Ours: half of the calls of the last 10 seconds failing would open it. */
+  @Benchmark
+  public String fleetbreaker_rate() throws Exception {
+    return byRate.gate().call(CALL);
+  }
+
+  /** Ours: half of the last 100 calls being slow would open it. */
+  @Benchmark
+  public String fleetbreaker_timed() throws Exception {
+    return timed.gate().call(CALL);
   }
 
   /** Ours, with a permit. */
   @Benchmark
   public String fleetbreaker_permit() throws Exception {
-    Permit permit = ours.gate().tryAcquire().orElseThrow();
+    Permit permit = byDefault.gate().tryAcquire().orElseThrow();
     String result = CALL.call();
     permit.success();
     return result;

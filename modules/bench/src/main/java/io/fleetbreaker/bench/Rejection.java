@@ -1,7 +1,6 @@
 package io.fleetbreaker.bench;
 
 import io.fleetbreaker.CallNotPermittedException;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -28,9 +27,9 @@ import org.openjdk.jmh.annotations.Warmup;
 public class Rejection {
   private static final Callable<String> CALL = () -> "never";
 
-  private final Breakers.Ours ours = Breakers.fleetbreaker(5).opened();
+  private final Worker ours = Breakers.fleetbreakerOpen();
   private final io.github.resilience4j.circuitbreaker.CircuitBreaker resilience4j =
-      Breakers.resilience4j(SlidingWindowType.COUNT_BASED, false);
+      Breakers.resilience4j(Breakers.resilience4jCount().writableStackTraceEnabled(false));
   private final dev.failsafe.CircuitBreaker<Object> failsafe = Breakers.failsafe();
 
   /** Opens the peers. */
