@@ -221,6 +221,36 @@ class FleetTest {
   }
 
   @Test
+  void theBreakersOfAClosedFleetAdmitEveryCallSinceNobodyWouldOpenThemAgain() throws Exception {
+    Fleet fleet = start(settings());
+    fail(fleet, 3);
+    eventually(fleet, State.OPEN);
+
+    fleet.close();
+
+    CircuitBreaker left = fleet.breaker("openai");
+    assertThat(left.call(() -> "an answer")).isEqualTo("an answer");
+    assertThat(left.view().reason()).startsWith("unattended");
+    for (int i = 0; i < 10; i++) {
+      left.tryAcquire().orElseThrow().failure();
+    }
+    assertThat(left.view().counts().failed()).isEqualTo(13);
+  }
+
+  @Test
+  void theBreakersOfAFleetWhoseActorSystemHasEndedAdmitEveryCall() {
+    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "application");
+    Fleet fleet = Fleet.start(settings(), system);
+    fleets.add(fleet);
+    fail(fleet, 3);
+    eventually(fleet, State.OPEN);
+
+    system.terminate();
+
+    await().untilAsserted(() -> assertThat(fleet.breaker("openai").tryAcquire()).isPresent());
+  }
+
+  @Test
   void whatStandsInRedisIsReadableByOthers() {
     Fleet fleet = start(settings());
     fail(fleet, 3);
