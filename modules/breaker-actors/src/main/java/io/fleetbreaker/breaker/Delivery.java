@@ -25,21 +25,19 @@ final class Delivery<E> {
 
   private volatile boolean over;
 
-  private Delivery(Class<E> type, Consumer<? super E> listener, int capacity, LongAdder dropped) {
+  /** Does not begin yet; {@code dropped} counts what {@code listener} misses. */
+  Delivery(Class<E> type, Consumer<? super E> listener, int capacity, LongAdder dropped) {
     this.type = type;
+    this.dropped = dropped;
     this.listener = listener;
     this.waiting = new LinkedBlockingQueue<>(capacity);
-    this.dropped = dropped;
   }
 
-  /** Begins; {@code dropped} counts what {@code listener} misses. */
-  static <E> Delivery<E> start(
-      Class<E> type, Consumer<? super E> listener, int capacity, LongAdder dropped) {
-    Delivery<E> delivery = new Delivery<>(type, listener, capacity, dropped);
-    Thread thread = new Thread(delivery::deliver, "fleetbreaker-listener");
+  /** Begins, once; after {@link #end} it is over as soon as it began. */
+  void start() {
+    Thread thread = new Thread(this::deliver, "fleetbreaker-listener");
     thread.setDaemon(true);
     thread.start();
-    return delivery;
   }
 
   void offer(E event) {

@@ -32,14 +32,15 @@ public final class GateEvents implements BreakerEvents, AutoCloseable {
 
   @Override
   public Subscription onTransition(Consumer<? super Transition> listener) {
-    Delivery<Transition> delivery = start(Transition.class, listener);
+    Delivery<Transition> delivery = delivery(Transition.class, listener);
     gates.forEach(gate -> gate.observers().add(delivery));
     return subscription(delivery, () -> gates.forEach(gate -> gate.observers().remove(delivery)));
   }
 
   @Override
   public Subscription onRejection(Consumer<? super CallNotPermittedException> listener) {
-    Delivery<CallNotPermittedException> delivery = start(CallNotPermittedException.class, listener);
+    Delivery<CallNotPermittedException> delivery =
+        delivery(CallNotPermittedException.class, listener);
     List<Subscription> hooks =
         gates.stream()
             .map(gate -> gate.observers().onRejected(() -> delivery.offer(gate.refusal())))
@@ -49,7 +50,7 @@ public final class GateEvents implements BreakerEvents, AutoCloseable {
 
   @Override
   public Subscription onOutcome(Consumer<? super CallOutcome> listener) {
-    Delivery<CallOutcome> delivery = start(CallOutcome.class, listener);
+    Delivery<CallOutcome> delivery = delivery(CallOutcome.class, listener);
     List<Subscription> observations =
         gates.stream()
             .map(gate -> gate.observe(new OutcomesOf(gate.provider(), delivery)))
@@ -69,8 +70,8 @@ public final class GateEvents implements BreakerEvents, AutoCloseable {
     List.copyOf(subscriptions).forEach(Subscription::close);
   }
 
-  private <E> Delivery<E> start(Class<E> type, Consumer<? super E> listener) {
-    return Delivery.start(type, listener, CAPACITY, dropped);
+  private <E> Delivery<E> delivery(Class<E> type, Consumer<? super E> listener) {
+    return new Delivery<>(type, listener, CAPACITY, dropped);
   }
 
   private Subscription subscription(Delivery<?> delivery, Runnable detach) {
@@ -85,8 +86,11 @@ public final class GateEvents implements BreakerEvents, AutoCloseable {
           }
         };
     subscriptions.add(made);
+    // Whoever closes from here on finds it among the subscriptions.
     if (closed) {
       made.close();
+    } else {
+      delivery.start();
     }
     return made;
   }

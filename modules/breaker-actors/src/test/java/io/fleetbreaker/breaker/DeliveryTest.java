@@ -22,7 +22,7 @@ class DeliveryTest {
 
   private void start(int capacity, Consumer<Integer> listener) {
     delivery =
-        Delivery.start(
+        new Delivery<>(
             Integer.class,
             event -> {
               thread.set(Thread.currentThread());
@@ -31,6 +31,7 @@ class DeliveryTest {
             },
             capacity,
             dropped);
+    delivery.start();
   }
 
   private void block(Integer event) {
