@@ -69,7 +69,9 @@ public final class AllProvidersFailedException extends RuntimeException {
   /**
    * If all providers refused: when the first of them may be asked again, as far as that is known.
    * Empty if a call was made, or if none is {@link State#OPEN} for a known time: one whose probes
-   * are out may admit a call at any moment, and one that is forced open without end never.
+   * are out may admit a call at any moment, and one that is forced open without end never. Zero if
+   * the open time of one is over, which has asked the fleet for a probe: wait a little all the
+   * same.
    */
   public Optional<Duration> retryAfter() {
     if (!allRefused()) {

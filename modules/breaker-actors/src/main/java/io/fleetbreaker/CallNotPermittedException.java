@@ -48,12 +48,16 @@ public final class CallNotPermittedException extends RuntimeException {
     return provider;
   }
 
-  /** {@link State#OPEN}, or {@link State#HALF_OPEN} when all its probes are out. */
+  /** {@link State#OPEN}, or {@link State#HALF_OPEN} when no probe may be made now. */
   public State state() {
     return state;
   }
 
-  /** How long OPEN still lasts; zero in HALF_OPEN, and when forced open without end. */
+  /**
+   * How long OPEN still lasts; zero when that is over and the fleet has been asked for a probe, in
+   * HALF_OPEN, and when forced open without end. Zero does not mean that a call would be admitted
+   * at once: {@link CircuitBreaker#onPermitAvailable} tells when it makes sense to try again.
+   */
   public Duration remaining() {
     return remaining;
   }

@@ -7,8 +7,13 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Guards the calls to one provider on one worker. Thread-safe. No method waits for another worker,
- * for an actor or for Redis.
+ * Guards the calls to one provider on one worker. Thread-safe.
+ *
+ * <p>No method waits for another worker, for an actor or for Redis, with one exception: when the
+ * open time is over, or the fleet probes the provider, {@link #call}, {@link #run} and {@link
+ * #callAsync} wait up to {@link ProviderSettings#probeWait} while the fleet is asked whether this
+ * call may be a probe. At most {@link ProviderSettings#halfOpenMaxCalls} calls wait at once. A
+ * thread that is interrupted meanwhile is refused, and stays interrupted.
  *
  * <pre>{@code
  * String answer = breaker.call(() -> "an answer");
@@ -25,21 +30,26 @@ public interface CircuitBreaker {
   /** How this breaker behaves. */
   ProviderSettings settings();
 
-  /** Permission to make one call, or empty if the breaker refuses. Settle the permit once. */
+  /**
+   * Permission to make one call, or empty if the breaker refuses. Never waits, but has the fleet
+   * asked for a probe if that is what is missing: try again when {@link #onPermitAvailable} says
+   * so. Settle the permit once.
+   */
   Optional<Permit> tryAcquire();
 
   /**
-   * Whether {@link #tryAcquire} would just now give a permit; another thread may be faster to take
-   * it. Asking counts as no rejection.
+   * Whether {@link #tryAcquire} would just now give a permit, or have the fleet asked for one;
+   * another thread may be faster. Asking this counts as no rejection.
    */
   boolean isPermitAvailable();
 
   /**
-   * Has {@code listener} run each time that permits can be had which could not be had before: the
-   * breaker has half-opened or closed, its round of probes is dealt anew, a probe came back, an
-   * override has changed. It runs on the thread that made it so, a calling thread or the breaker's
-   * own: it must be short and must not block. What it throws is logged and otherwise ignored. Who
-   * asks {@link #isPermitAvailable} after this returns misses nothing.
+   * Has {@code listener} run each time that permits can be had or asked for which could not be
+   * before: the open time is over, the breaker has half-opened or closed, a place for a probe has
+   * come or come back, the fleet may be asked again, an override has changed. It runs on the thread
+   * that made it so, a calling thread or the breaker's own: it must be short and must not block.
+   * What it throws is logged and otherwise ignored. Who asks {@link #isPermitAvailable} after this
+   * returns misses nothing.
    */
   Subscription onPermitAvailable(Runnable listener);
 
@@ -62,7 +72,9 @@ public interface CircuitBreaker {
   void run(Runnable call);
 
   /**
-   * Makes an asynchronous call if the breaker admits it. It lasts until its stage completes.
+   * Makes an asynchronous call if the breaker admits it. It lasts until its stage completes. While
+   * it waits to be a probe no thread is blocked; it is then made on the default executor of {@link
+   * java.util.concurrent.CompletableFuture}.
    *
    * <p>The stage returned completes as the call's does, once the outcome is counted; if the breaker
    * refuses, it has failed with {@link CallNotPermittedException}. What {@code call} throws fails

@@ -23,11 +23,13 @@ import java.util.List;
  * @param tripPolicy when it opens
  * @param classifier what counts as a failure
  * @param openTime how long OPEN lasts before probes are admitted
- * @param halfOpenMaxCalls probes in flight at once on this worker; 1 to 1,000
+ * @param halfOpenMaxCalls probes in flight at once in the whole fleet, and on this worker alone
+ *     while the fleet cannot be asked; 1 to 1,000
  * @param successThreshold probes that must succeed to close; 1 to 1,000
  * @param halfOpenMaxDuration after which the places of probes that have not ended are given out
- *     again, so that probes which never end hold nobody up; those that do end still count; 1 ms to
- *     24 h
+ *     again, so that probes which never end hold nobody up; 1 ms to 24 h
+ * @param probeWait how long a call waits at most while the fleet is asked whether it may be a
+ *     probe; 0 to 5 s
  */
 public record ProviderSettings(
     String name,
@@ -37,7 +39,10 @@ public record ProviderSettings(
     OpenTime openTime,
     int halfOpenMaxCalls,
     int successThreshold,
-    Duration halfOpenMaxDuration) {
+    Duration halfOpenMaxDuration,
+    Duration probeWait) {
+
+  private static final Duration LONGEST_PROBE_WAIT = Duration.ofSeconds(5);
 
   /** Checks every bound; the message names setting, bound and value. */
   public ProviderSettings {
@@ -47,6 +52,7 @@ public record ProviderSettings(
       Bounds.number("half-open-max-calls", halfOpenMaxCalls, 1, 1_000);
       Bounds.number("success-threshold", successThreshold, 1, 1_000);
       Bounds.duration("half-open-max-duration", halfOpenMaxDuration, Bounds.MILLI, Bounds.DAY);
+      Bounds.duration("probe-wait", probeWait, Duration.ZERO, LONGEST_PROBE_WAIT);
     } catch (IllegalArgumentException e) {
       throw of(name, e);
     }
@@ -76,6 +82,7 @@ public record ProviderSettings(
     builder.halfOpenMaxCalls = halfOpenMaxCalls;
     builder.successThreshold = successThreshold;
     builder.halfOpenMaxDuration = halfOpenMaxDuration;
+    builder.probeWait = probeWait;
     return builder;
   }
 
@@ -97,6 +104,7 @@ public record ProviderSettings(
     private int halfOpenMaxCalls = 1;
     private int successThreshold = 1;
     private Duration halfOpenMaxDuration = MINUTE;
+    private Duration probeWait = Duration.ofMillis(50);
 
     private Builder(String name) {
       this.name = ProviderName.require(name);
@@ -155,7 +163,7 @@ public record ProviderSettings(
       }
     }
 
-    /** Probes in flight at once on this worker; 1 to 1,000. */
+    /** Probes in flight at once in the whole fleet; 1 to 1,000. */
     public Builder halfOpenMaxCalls(int value) {
       halfOpenMaxCalls = value;
       return this;
@@ -173,6 +181,12 @@ public record ProviderSettings(
       return this;
     }
 
+    /** How long a call waits while the fleet is asked for a probe; 0 to 5 s. */
+    public Builder probeWait(Duration value) {
+      probeWait = value;
+      return this;
+    }
+
     /**
      * The settings.
      *
@@ -187,7 +201,8 @@ public record ProviderSettings(
           openTime,
           halfOpenMaxCalls,
           successThreshold,
-          halfOpenMaxDuration);
+          halfOpenMaxDuration,
+          probeWait);
     }
 
     private TripPolicy policy() {

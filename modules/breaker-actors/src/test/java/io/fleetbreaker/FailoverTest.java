@@ -331,7 +331,7 @@ class FailoverTest {
     assertThat(failover.call(provider -> provider).provider()).isEqualTo("anthropic");
     providers.eventually(openai, State.OPEN);
     providers.pass(Providers.OPEN_FOR);
-    providers.eventually(openai, State.HALF_OPEN);
+    providers.recover(openai);
 
     assertThat(failover.call(provider -> provider).provider()).isEqualTo("openai");
     providers.eventually(openai, State.CLOSED);

@@ -74,6 +74,16 @@ final class Providers implements AutoCloseable {
   void halfOpen(Gate gate) {
     open(gate);
     pass(OPEN_FOR);
+    recover(gate);
+  }
+
+  /** Once its open time is over: makes calls that say nothing until one has been a probe. */
+  void recover(Gate gate) {
+    waiter.awaitAssert(
+        () -> {
+          gate.tryAcquire().orElseThrow().ignore();
+          return null;
+        });
     eventually(gate, State.HALF_OPEN);
   }
 
@@ -95,7 +105,7 @@ final class Providers implements AutoCloseable {
         });
   }
 
-  /** Lets this time pass: breakers half-open, waits end. */
+  /** Lets this time pass: breakers are due, waits end. */
   void pass(Duration time) {
     long now = nanos.addAndGet(time.toNanos());
     clock.tick();

@@ -163,6 +163,12 @@ class SettingsBoundsTest {
             "half-open-max-duration must be at most 24 h, was 25 h (providers.p)",
             () -> ProviderSettings.builder("p").halfOpenMaxDuration(Duration.ofHours(25)).build()),
         refused(
+            "probe-wait must be at least PT0S, was PT-0.001S (providers.p)",
+            () -> ProviderSettings.builder("p").probeWait(Duration.ofMillis(-1)).build()),
+        refused(
+            "probe-wait must be at most 5 s, was 5001 ms (providers.p)",
+            () -> ProviderSettings.builder("p").probeWait(Duration.ofMillis(5_001)).build()),
+        refused(
             "open-duration must be at least 1 ms, was PT0S (providers.p)",
             () -> ProviderSettings.builder("p").openDuration(Duration.ZERO)),
         refused(
@@ -212,12 +218,14 @@ class SettingsBoundsTest {
                   .halfOpenMaxCalls(1)
                   .successThreshold(1)
                   .halfOpenMaxDuration(MILLI)
+                  .probeWait(Duration.ZERO)
                   .build();
               ProviderSettings.builder("p")
                   .priority(1_000_000)
                   .halfOpenMaxCalls(1_000)
                   .successThreshold(1_000)
                   .halfOpenMaxDuration(DAY)
+                  .probeWait(Duration.ofSeconds(5))
                   .build();
             })
         .doesNotThrowAnyException();
@@ -284,6 +292,7 @@ class SettingsBoundsTest {
     assertThat(defaults.halfOpenMaxCalls()).isEqualTo(1);
     assertThat(defaults.successThreshold()).isEqualTo(1);
     assertThat(defaults.halfOpenMaxDuration()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(defaults.probeWait()).isEqualTo(Duration.ofMillis(50));
     assertThat(OptionalInt.of(defaults.tripPolicy().failuresThatOpen())).hasValue(5);
   }
 
@@ -299,6 +308,7 @@ class SettingsBoundsTest {
             .halfOpenMaxCalls(4)
             .successThreshold(2)
             .halfOpenMaxDuration(SECOND)
+            .probeWait(MILLI)
             .build();
 
     assertThat(settings.toBuilder().build()).isEqualTo(settings);

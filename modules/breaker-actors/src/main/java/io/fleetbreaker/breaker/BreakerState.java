@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation grows with each change that calling threads must notice
  * @param sinceNanos when the state began, on the monotonic clock
  * @param deadlineNanos when OPEN ends or a half-open round is dealt anew; meaningless in CLOSED
+ * @param due whether OPEN has lasted long enough, and the next call may ask for a probe
  * @param attempt how often in a row the breaker has opened; CLOSED keeps it until it is stable
  * @param probeSuccesses successful probes of this half-open round
  * @param reason why, for people
@@ -29,6 +30,7 @@ record BreakerState(
     long generation,
     long sinceNanos,
     long deadlineNanos,
+    boolean due,
     int attempt,
     int probeSuccesses,
     String reason,
@@ -41,7 +43,19 @@ record BreakerState(
   /** A breaker that has just been made. */
   static BreakerState initial(long nowNanos) {
     return new BreakerState(
-        State.CLOSED, 0, nowNanos, nowNanos, 0, 0, "started", RevisionId.NONE, 0, null, null, null);
+        State.CLOSED,
+        0,
+        nowNanos,
+        nowNanos,
+        false,
+        0,
+        0,
+        "started",
+        RevisionId.NONE,
+        0,
+        null,
+        null,
+        null);
   }
 
   /** A breaker that nobody moves any more. */
@@ -51,6 +65,7 @@ record BreakerState(
         generation,
         nowNanos,
         nowNanos,
+        false,
         0,
         0,
         "unattended: the fleet was closed, or its actor system has ended",
@@ -69,13 +84,21 @@ record BreakerState(
     return override.mode() == OverrideMode.FORCED_OPEN ? State.OPEN : State.CLOSED;
   }
 
-  /** When time itself moves this state; never, if it is CLOSED or under an override without end. */
+  /**
+   * When time itself moves this state; never, if it is CLOSED or due or under an override without
+   * end.
+   */
   OptionalLong nextDeadline() {
     if (override != null) {
       Long until = override.untilNanos();
       return until == null ? OptionalLong.empty() : OptionalLong.of(until);
     }
-    return state == State.CLOSED ? OptionalLong.empty() : OptionalLong.of(deadlineNanos);
+    return state == State.CLOSED || due ? OptionalLong.empty() : OptionalLong.of(deadlineNanos);
+  }
+
+  /** Whether calls may ask the fleet for a probe. */
+  boolean mayProbe() {
+    return override == null && (due || state == State.HALF_OPEN);
   }
 
   /** Whether this is the fleet's state, and not only this worker's. */
@@ -106,6 +129,7 @@ record BreakerState(
         generation + 1,
         nowNanos,
         deadline,
+        false,
         nextAttempt,
         0,
         why,
@@ -116,6 +140,24 @@ record BreakerState(
         override);
   }
 
+  /** The same OPEN, of which nothing is left; seen by callers as a new generation. */
+  BreakerState becomeDue() {
+    return new BreakerState(
+        state,
+        generation + 1,
+        sinceNanos,
+        deadlineNanos,
+        true,
+        attempt,
+        probeSuccesses,
+        reason,
+        held,
+        sequence,
+        pending,
+        beforeHint,
+        override);
+  }
+
   /** The same state under another override or none, seen by callers as a new generation. */
   BreakerState withOverride(@Nullable ManualOverride next) {
     return new BreakerState(
@@ -123,6 +165,7 @@ record BreakerState(
         generation + 1,
         sinceNanos,
         deadlineNanos,
+        due,
         attempt,
         probeSuccesses,
         reason,
@@ -163,6 +206,7 @@ record BreakerState(
         generation,
         sinceNanos,
         deadline,
+        due,
         attempt,
         probeSuccesses,
         reason,
@@ -185,6 +229,7 @@ record BreakerState(
         generation,
         sinceNanos,
         deadlineNanos,
+        due,
         newAttempt,
         newProbeSuccesses,
         reason,

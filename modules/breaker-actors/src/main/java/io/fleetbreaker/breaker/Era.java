@@ -1,7 +1,7 @@
 package io.fleetbreaker.breaker;
 
+import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +15,8 @@ final class Era {
     /** The threshold was crossed; refuses like OPEN until the actor has made the transition. */
     BLOWN(State.OPEN),
     OPEN(State.OPEN),
+    /** OPEN whose time is over: the next call asks for a probe. */
+    DUE(State.OPEN),
     HALF_OPEN(State.HALF_OPEN),
     FORCED_OPEN(State.OPEN),
     DISABLED(State.CLOSED),
@@ -34,7 +36,7 @@ final class Era {
   private final long sinceNanos;
   private final Evidence evidence;
   private final @Nullable Trip trip;
-  private final @Nullable AtomicInteger freeProbes;
+  private final @Nullable Probes probes;
 
   private Era(
       Mode mode,
@@ -42,7 +44,7 @@ final class Era {
       long sinceNanos,
       Evidence evidence,
       @Nullable Trip trip,
-      int probes) {
+      @Nullable Probes probes) {
     this.mode = mode;
     this.admitsAll = mode.shownAs == State.CLOSED;
     this.counts = mode != Mode.DISABLED;
@@ -50,13 +52,15 @@ final class Era {
     this.sinceNanos = sinceNanos;
     this.evidence = evidence;
     this.trip = trip;
-    this.freeProbes = mode == Mode.HALF_OPEN ? new AtomicInteger(probes) : null;
+    this.probes = probes;
   }
 
-  /** The era that shows {@code state} to callers. */
-  static Era of(BreakerState state, Evidence evidence, int probes) {
+  /** The era that shows {@code state} to callers, without any places for probes yet. */
+  static Era of(
+      BreakerState state, Evidence evidence, ProviderSettings settings, FleetClock clock) {
     ManualOverride override = state.override();
     long since = override == null ? state.sinceNanos() : override.sinceNanos();
+    Probes probes = state.mayProbe() ? new Probes(settings.halfOpenMaxCalls(), clock) : null;
     return new Era(mode(state), state.generation(), since, evidence, null, probes);
   }
 
@@ -71,24 +75,19 @@ final class Era {
     }
     return switch (state.state()) {
       case CLOSED -> Mode.CLOSED;
-      case OPEN -> Mode.OPEN;
+      case OPEN -> state.due() ? Mode.DUE : Mode.OPEN;
       case HALF_OPEN -> Mode.HALF_OPEN;
     };
   }
 
   /** This era after its fuse has blown. */
   Era blown(long nowNanos, Trip because) {
-    return new Era(Mode.BLOWN, generation, nowNanos, evidence, because, 0);
-  }
-
-  /** This round of probes with all its places given out again. */
-  Era dealtAnew(int probes) {
-    return new Era(mode, generation, sinceNanos, evidence, trip, probes);
+    return new Era(Mode.BLOWN, generation, nowNanos, evidence, because, null);
   }
 
   /** Every call is admitted and counted, and nothing opens this any more. */
   static Era unattended(long generation, long nowNanos, Evidence evidence) {
-    return new Era(Mode.METRICS_ONLY, generation, nowNanos, evidence, null, 0);
+    return new Era(Mode.METRICS_ONLY, generation, nowNanos, evidence, null, null);
   }
 
   Mode mode() {
@@ -122,37 +121,14 @@ final class Era {
     return trip;
   }
 
-  /** Takes one of the probes of this round, if this is one and one is free. */
-  boolean takeProbe() {
-    if (freeProbes == null) {
-      return false;
-    }
-    int free = freeProbes.get();
-    while (free > 0) {
-      if (freeProbes.compareAndSet(free, free - 1)) {
-        return true;
-      }
-      free = freeProbes.get();
-    }
-    return false;
+  /** The places for probes; null unless calls may ask for one. */
+  @Nullable Probes probes() {
+    return probes;
   }
 
-  /** Whether a call would be admitted just now. */
+  /** Whether a call that came now would be admitted, or ask for a probe. */
   boolean admits() {
-    return admitsAll || (freeProbes != null && freeProbes.get() > 0);
-  }
-
-  /**
-   * Gives a probe back for somebody else to take.
-   *
-   * @return false if calls of this era are no probes
-   */
-  boolean returnProbe() {
-    if (freeProbes == null) {
-      return false;
-    }
-    freeProbes.incrementAndGet();
-    return true;
+    return admitsAll || (probes != null && probes.admits());
   }
 
   /** The state an observer should see. */

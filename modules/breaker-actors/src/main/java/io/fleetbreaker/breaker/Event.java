@@ -45,4 +45,16 @@ sealed interface Event {
 
   /** The fleet will not settle the proposal of this number. */
   record Dropped(long sequence) implements Event {}
+
+  /** The fleet has given this worker a place for one probe, in this round. */
+  record ProbeGranted(Revision round) implements Event {}
+
+  /** The fleet cannot be asked for probes: this worker recovers alone. */
+  record ProbesLocal(Counts counts) implements Event {}
+
+  /** The fleet can be asked for probes again. */
+  record ProbesShared() implements Event {}
+
+  /** Enough probes of the fleet have succeeded in this round. */
+  record CloseDue(Revision round, Counts counts) implements Event {}
 }

@@ -11,6 +11,9 @@ import io.fleetbreaker.Permit;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.Subscription;
+import io.fleetbreaker.breaker.Transitions.Places;
+import io.fleetbreaker.breaker.Transitions.Step;
+import io.fleetbreaker.sync.SyncPort;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -43,10 +46,16 @@ public final class Gate implements CircuitBreaker {
     void probeSucceeded(long generation, Event.Counts counts);
 
     void probeFailed(long generation, Event.Counts counts, Trip trip);
+
+    /** A call wants to be made and finds no place. */
+    void probeWanted(long generation);
+
+    /** The call that had a place of the fleet has ended, or does not need it. */
+    void leaseEnded(long generation, Lease lease, SyncPort.ProbeResult result);
   }
 
   /** Stands for the beginning of a call whose duration nobody wants to know. */
-  private static final long UNTIMED = Long.MIN_VALUE;
+  static final long UNTIMED = Long.MIN_VALUE;
 
   private static final VarHandle ERA = eraHandle();
 
@@ -85,7 +94,7 @@ public final class Gate implements CircuitBreaker {
         settings.tripPolicy().slowerThan().map(Duration::toNanos).orElse(Long.MAX_VALUE);
     this.observers = new Observers(settings.name(), slowNanos != Long.MAX_VALUE);
     this.state = BreakerState.initial(clock.nanos());
-    this.era = Era.of(state, freshEvidence(), 0);
+    this.era = Era.of(state, freshEvidence(), settings, clock);
   }
 
   private static VarHandle eraHandle() {
@@ -112,16 +121,18 @@ public final class Gate implements CircuitBreaker {
 
   @Override
   public Optional<Permit> tryAcquire() {
-    Era admitted = enter();
-    return admitted == null ? Optional.empty() : Optional.of(new IssuedPermit(admitted, begin()));
+    Era current = era;
+    return current.admitsAll()
+        ? Optional.of(permit(current))
+        : Optional.ofNullable(Entrance.enter(this));
   }
 
   /** Without a permit object: this thread settles the call before it returns. */
   @Override
   public <T> T call(Callable<T> call) throws Exception {
-    Era admitted = enter();
-    if (admitted == null) {
-      throw refusal();
+    Era admitted = era;
+    if (!admitted.admitsAll()) {
+      return probe(call);
     }
     long begun = begin();
     T result;
@@ -135,11 +146,25 @@ public final class Gate implements CircuitBreaker {
     return result;
   }
 
+  private <T> T probe(Callable<T> call) throws Exception {
+    Permit permit = Entrance.await(this);
+    T result;
+    try {
+      result = call.call();
+    } catch (Throwable e) {
+      permit.error(e);
+      throw e;
+    }
+    permit.result(result);
+    return result;
+  }
+
   @Override
   public void run(Runnable call) {
-    Era admitted = enter();
-    if (admitted == null) {
-      throw refusal();
+    Era admitted = era;
+    if (!admitted.admitsAll()) {
+      probe(call);
+      return;
     }
     long begun = begin();
     try {
@@ -151,12 +176,21 @@ public final class Gate implements CircuitBreaker {
     settle(admitted, Outcome.success(), begun);
   }
 
+  private void probe(Runnable call) {
+    Permit permit = Entrance.await(this);
+    try {
+      call.run();
+    } catch (Throwable e) {
+      permit.error(e);
+      throw e;
+    }
+    permit.success();
+  }
+
   @Override
   public <T> CompletionStage<T> callAsync(Supplier<? extends CompletionStage<T>> call) {
-    Era admitted = enter();
-    return admitted == null
-        ? GuardedStage.refused(refusal())
-        : GuardedStage.of(call, new IssuedPermit(admitted, begin()));
+    Era current = era;
+    return current.admitsAll() ? GuardedStage.of(call, permit(current)) : ProbeStage.of(this, call);
   }
 
   @Override
@@ -166,20 +200,21 @@ public final class Gate implements CircuitBreaker {
     return FallbackStage.of(callAsync(call), fallback);
   }
 
-  /** The era a call is admitted to, or null if it is refused. */
-  private @Nullable Era enter() {
-    Era current = era;
-    if (current.admitsAll() || current.takeProbe()) {
-      return current;
-    }
+  /** The permit of a call that is no probe. */
+  Permit permit(Era admitted) {
+    return new IssuedPermit(admitted, begin());
+  }
+
+  /** A call is refused, which is counted once. */
+  void refused() {
     tally.rejection();
     if (observers.anyForRejections()) {
       observers.rejected();
     }
-    return null;
   }
 
-  private long begin() {
+  /** When a call begins, or {@link #UNTIMED}. */
+  long begin() {
     if (!observers.wantDurations()) {
       return UNTIMED;
     }
@@ -247,7 +282,9 @@ public final class Gate implements CircuitBreaker {
 
   @Override
   public Subscription onPermitAvailable(Runnable listener) {
-    return observers.onPermitAvailable(listener);
+    Subscription subscription = observers.onPermitAvailable(listener);
+    setAlarm(era);
+    return subscription;
   }
 
   @Override
@@ -269,6 +306,30 @@ public final class Gate implements CircuitBreaker {
     return observers;
   }
 
+  FleetClock clock() {
+    return clock;
+  }
+
+  Classification classification() {
+    return classification;
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  Signals signals() {
+    return signals;
+  }
+
+  boolean isSlow(long durationNanos) {
+    return durationNanos > slowNanos;
+  }
+
+  void failedNow() {
+    lastFailureMillis = clock.coarseMillis();
+  }
+
   Era era() {
     return era;
   }
@@ -287,21 +348,31 @@ public final class Gate implements CircuitBreaker {
   }
 
   /**
-   * Shows {@code next} to callers, unless the era is no longer {@code seen}. For the actor.
+   * Shows a step to callers, unless the era is no longer {@code seen}. For the actor.
    *
+   * @param granted a place that comes with it, if it is of use
    * @return false if a caller has blown the fuse meanwhile; nothing was changed
    */
-  boolean publish(Era seen, BreakerState next, boolean freshCounts) {
+  boolean publish(Era seen, Step step, @Nullable Lease granted) {
     if (unattended) {
       return true;
     }
+    BreakerState next = step.next();
     BreakerState previous = state;
     state = next;
     if (seen.generation() == next.generation()) {
+      showPlaces(seen, step.places(), granted);
       return true;
     }
-    Evidence evidence = freshCounts ? freshEvidence() : seen.evidence();
-    Era shown = Era.of(next, evidence, settings.halfOpenMaxCalls());
+    Evidence evidence = step.freshCounts() ? freshEvidence() : seen.evidence();
+    Era shown = Era.of(next, evidence, settings, clock);
+    Probes probes = shown.probes();
+    if (probes != null) {
+      probes.change(step.places());
+      if (granted != null) {
+        probes.grant(granted);
+      }
+    }
     if (ERA.compareAndSet(this, seen, shown)) {
       if (shown.admits()) {
         observers.permitAvailable();
@@ -312,11 +383,47 @@ public final class Gate implements CircuitBreaker {
     return false;
   }
 
-  /** Gives all places for probes out again, in the same round. For the actor, in HALF_OPEN. */
-  void dealProbes(Era seen, BreakerState next) {
-    state = next;
-    if (ERA.compareAndSet(this, seen, seen.dealtAnew(settings.halfOpenMaxCalls()))) {
+  private void showPlaces(Era shown, Places places, @Nullable Lease granted) {
+    Probes probes = shown.probes();
+    if (probes == null || (places == Places.KEPT && granted == null)) {
+      return;
+    }
+    probes.change(places);
+    if (granted != null) {
+      probes.grant(granted);
+    }
+    // After the places: who finds that the answer is there finds them too.
+    probes.answered();
+    if (shown.admits()) {
       observers.permitAvailable();
+    }
+  }
+
+  /** The fleet gives no place; the next call may ask after this time. For the actor. */
+  void pauseAsking(Duration again) {
+    Era current = era;
+    Probes probes = current.probes();
+    if (probes != null) {
+      probes.refused(clock.nanos() + again.toNanos());
+      setAlarm(current);
+    }
+  }
+
+  /** Tells those who listen when the fleet may be asked again. */
+  private void setAlarm(Era current) {
+    Probes probes = current.probes();
+    if (probes != null && observers.anyForPermits()) {
+      probes
+          .alarmAt()
+          .ifPresent(
+              at ->
+                  clock.alarm(
+                      at,
+                      () -> {
+                        if (era == current) {
+                          observers.permitAvailable();
+                        }
+                      }));
     }
   }
 
@@ -334,6 +441,10 @@ public final class Gate implements CircuitBreaker {
       open = Era.unattended(seen.generation() + 1, now, freshEvidence());
     }
     state = BreakerState.unattended(seen.generation() + 1, now, state.held());
+    Probes probes = seen.probes();
+    if (probes != null) {
+      probes.end();
+    }
     observers.permitAvailable();
   }
 
@@ -360,10 +471,7 @@ public final class Gate implements CircuitBreaker {
         }
       }
       case FAILURE -> failed(issued, outcome, slow);
-      case IGNORED -> {
-        tally.ignored();
-        returnProbe(issued);
-      }
+      case IGNORED -> tally.ignored();
     }
     if (begun != UNTIMED) {
       observers.called(outcome, duration, slow);
@@ -376,26 +484,10 @@ public final class Gate implements CircuitBreaker {
       rotate(issued);
     }
     tally.success();
-    if (!isCurrent(issued)) {
-      tally.wasLate();
-    } else if (issued.admitsAll()) {
+    if (era == issued) {
       evidence.endRun();
     } else {
-      signals.probeSucceeded(issued.generation(), counts());
-      returnProbe(issued);
-    }
-  }
-
-  /** Of one stay in HALF_OPEN all results count, also those of places that were given out again. */
-  private boolean isCurrent(Era issued) {
-    Era now = era;
-    return now == issued
-        || (issued.mode() == Era.Mode.HALF_OPEN && now.generation() == issued.generation());
-  }
-
-  private void returnProbe(Era issued) {
-    if (issued.returnProbe()) {
-      observers.permitAvailable();
+      tally.wasLate();
     }
   }
 
@@ -405,25 +497,18 @@ public final class Gate implements CircuitBreaker {
     }
     tally.success();
     tally.slowSuccess();
-    if (!isCurrent(issued)) {
-      tally.wasLate();
-    } else if (issued.admitsAll()) {
+    if (era == issued) {
       issued.evidence().endRun();
       tripIf(issued, issued.evidence().slow(mayTrip(issued)), Outcome.success());
     } else {
-      signals.probeFailed(issued.generation(), counts(), new Trip("a probe was slow"));
+      tally.wasLate();
     }
   }
 
   private void failed(Era issued, Outcome outcome, boolean slow) {
     tally.failure(slow);
-    lastFailureMillis = clock.coarseMillis();
+    failedNow();
     Evidence evidence = issued.evidence();
-    if (!issued.admitsAll()) {
-      evidence.addToRun();
-      signals.probeFailed(issued.generation(), counts(), new Trip("a probe failed").by(outcome));
-      return;
-    }
     if (evidence.isRotationDue()) {
       rotate(issued);
     }
@@ -496,7 +581,8 @@ public final class Gate implements CircuitBreaker {
   }
 
   /**
-   * Nobody listens yet. What is missed here is a blown fuse at most, and that one stays visible.
+   * Nobody listens yet. What is missed here is a blown fuse at most, or a call that wants a probe,
+   * and these stay visible.
    */
   private enum Unheard implements Signals {
     INSTANCE;
@@ -509,5 +595,11 @@ public final class Gate implements CircuitBreaker {
 
     @Override
     public void probeFailed(long generation, Event.Counts counts, Trip trip) {}
+
+    @Override
+    public void probeWanted(long generation) {}
+
+    @Override
+    public void leaseEnded(long generation, Lease lease, SyncPort.ProbeResult result) {}
   }
 }

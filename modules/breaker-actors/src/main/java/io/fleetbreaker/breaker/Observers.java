@@ -110,6 +110,11 @@ final class Observers {
     return hooks.stream().filter(known -> known != gone).toList();
   }
 
+  /** Whether somebody wants to know when a permit may be had. */
+  boolean anyForPermits() {
+    return !permitHooks.isEmpty();
+  }
+
   /** A permit may be had that could not be had before. */
   void permitAvailable() {
     run(permitHooks);

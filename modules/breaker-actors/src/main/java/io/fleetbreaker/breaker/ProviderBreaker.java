@@ -1,11 +1,13 @@
 package io.fleetbreaker.breaker;
 
 import io.fleetbreaker.OverrideMode;
+import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.Transition;
 import io.fleetbreaker.breaker.Transitions.Step;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
+import io.fleetbreaker.sync.RevisionId;
 import io.fleetbreaker.sync.SyncPort;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,6 +49,13 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
   public record SyncStarted() implements Command {}
 
   private record DeadlineAlarm(long generation) implements Command {}
+
+  /** A guarded call wants to be a probe and finds no place. */
+  private record ProbeWanted(long generation) implements Command {}
+
+  /** A guarded call's thread has no more use for a place that the fleet has lent. */
+  private record LeaseEnded(long generation, Lease lease, SyncPort.ProbeResult result)
+      implements Command {}
 
   /**
    * Closes the breaker here at once and proposes it to the fleet.
@@ -102,6 +111,12 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
 
   private record ResetWaiter(long sequence, ActorRef<ResetReply> replyTo) {}
 
+  /** An ask that has been under way for so long is made again if a call wants a probe. */
+  private static final Duration ASK_AGAIN = Probes.ANSWERED_WITHIN.dividedBy(2);
+
+  /** After an answer that was of no use here, since something else happens just now. */
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
   private final Gate gate;
   private final FleetClock clock;
   private final ActorRef<SyncPort.Message> sync;
@@ -111,6 +126,14 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
   private List<ActorRef<Started>> startWaiters = List.of();
   private FleetClock.@Nullable Alarm alarm;
   private boolean started;
+
+  /** Whether the sync actor owes an answer to an ask for a probe, since {@link #askedNanos}. */
+  private boolean asking;
+
+  private long askedNanos;
+
+  /** The last proposal that waited for the store to come back; 0 if none has. */
+  private long deferred;
 
   /** The behaviour of the breaker behind {@code gate}. Supervise it with a restart. */
   public static Behavior<SyncPort.BreakerMessage> create(
@@ -132,6 +155,10 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
     scheduleDeadline(gate.state());
     introduceMyself();
     pullBlownFuse();
+    Probes probes = gate.era().probes();
+    if (probes != null && probes.isAsking()) {
+      ask();
+    }
   }
 
   @Override
@@ -165,6 +192,26 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
         return onSyncStarted();
       } else if (message instanceof DeadlineAlarm m) {
         return onDeadlineAlarm(m);
+      } else if (message instanceof ProbeWanted m) {
+        return onProbeWanted(m);
+      } else if (message instanceof LeaseEnded m) {
+        return onLeaseEnded(m);
+      } else if (message instanceof SyncPort.ProbeGranted m) {
+        return onProbeGranted(m);
+      } else if (message instanceof SyncPort.ProbeRefused m) {
+        return onProbeRefused(m);
+      } else if (message instanceof SyncPort.ProbesLocal) {
+        return onProbesLocal();
+      } else if (message instanceof SyncPort.ProbesShared) {
+        return onProbesShared();
+      } else if (message instanceof SyncPort.ProbeRenewed m) {
+        return onProbeRenewed(m);
+      } else if (message instanceof SyncPort.ProbeLost m) {
+        return onProbeLost(m);
+      } else if (message instanceof SyncPort.CloseDue m) {
+        return onCloseDue(m);
+      } else if (message instanceof SyncPort.SettledLocally m) {
+        return onSettledLocally(m);
       } else if (message instanceof Reset m) {
         return onReset(m);
       } else if (message instanceof SetOverride m) {
@@ -202,6 +249,142 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
     step(new Event.DeadlineReached(message.generation(), gate.counts()));
     scheduleDeadline(gate.state());
     return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onProbeWanted(ProbeWanted wanted) {
+    // Of an era that is over: whoever waited in it looks again, and wants one again.
+    boolean current = wanted.generation() == gate.state().generation();
+    Probes probes = gate.era().probes();
+    // Else the answer was faster than this message: who has not found what it brought asks anew.
+    boolean open = probes != null && probes.isAsking();
+    boolean unanswered = asking && clock.nanos() - askedNanos < ASK_AGAIN.toNanos();
+    if (current && open && gate.state().mayProbe() && !unanswered) {
+      ask();
+    }
+    return this;
+  }
+
+  private void ask() {
+    asking = true;
+    askedNanos = clock.nanos();
+    ProviderSettings settings = gate.settings();
+    sync.tell(
+        new SyncPort.AskProbe(
+            gate.provider(),
+            gate.state().held(),
+            settings.halfOpenMaxCalls(),
+            settings.successThreshold()));
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onProbeGranted(SyncPort.ProbeGranted granted) {
+    asking = false;
+    RevisionId round = granted.round().id();
+    Probes now = gate.era().probes();
+    Lease known = now == null ? null : now.granted(granted.lease());
+    if (now != null && known != null) {
+      known.renew(granted.validUntilNanos());
+      now.answered();
+      return this;
+    }
+    Lease lease = Lease.granted(granted.lease(), round, granted.validUntilNanos());
+    step(new Event.ProbeGranted(granted.round()), lease);
+    Probes probes = gate.era().probes();
+    if (probes == null || probes.granted(granted.lease()) == null) {
+      settle(granted.lease(), round, SyncPort.ProbeResult.RETURNED);
+      gate.pauseAsking(PAUSE);
+    }
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onProbeRefused(SyncPort.ProbeRefused refused) {
+    asking = false;
+    gate.pauseAsking(refused.again());
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onProbesLocal() {
+    asking = false;
+    step(new Event.ProbesLocal(gate.counts()));
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onProbesShared() {
+    step(new Event.ProbesShared());
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onProbeRenewed(SyncPort.ProbeRenewed renewed) {
+    Probes probes = gate.era().probes();
+    Lease lease = probes == null ? null : probes.granted(renewed.lease());
+    if (probes == null || lease == null) {
+      // Of a round that is over here: what its call brings is too late there, too.
+      settle(renewed.lease(), gate.state().held(), SyncPort.ProbeResult.RETURNED);
+      return this;
+    }
+    long now = clock.nanos();
+    // A call that found it passed has dropped it: no other call would ever take it.
+    boolean tooLate = lease.hasPassed(now);
+    lease.renew(renewed.validUntilNanos());
+    long longest = gate.settings().halfOpenMaxDuration().toNanos();
+    boolean unused = (tooLate || renewed.wanted()) && lease.withdraw();
+    if (unused || (lease.isTakenFor(longest, now) && lease.end())) {
+      probes.forget(renewed.lease());
+      settle(renewed.lease(), lease.round(), SyncPort.ProbeResult.RETURNED);
+    }
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onProbeLost(SyncPort.ProbeLost lost) {
+    Probes probes = gate.era().probes();
+    Lease lease = probes == null ? null : probes.granted(lost.lease());
+    if (probes != null && lease != null) {
+      lease.revoke();
+      probes.forget(lost.lease());
+    }
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onCloseDue(SyncPort.CloseDue due) {
+    asking = false;
+    step(new Event.CloseDue(due.round(), gate.counts()));
+    gate.pauseAsking(PAUSE);
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onSettledLocally(SyncPort.SettledLocally settled) {
+    Era era = gate.era();
+    Probes probes = era.probes();
+    if (probes != null && probes.granted(settled.lease()) != null) {
+      probes.forget(settled.lease());
+      step(new Event.ProbeSucceeded(era.generation(), gate.counts()));
+    }
+    return this;
+  }
+
+  private Behavior<SyncPort.BreakerMessage> onLeaseEnded(LeaseEnded ended) {
+    String token = ended.lease().token();
+    Era era = gate.era();
+    boolean current = ended.generation() == era.generation();
+    boolean succeeded = ended.result() == SyncPort.ProbeResult.SUCCEEDED;
+    Probes probes = era.probes();
+    if (token == null) {
+      return this;
+    }
+    if (probes != null && !succeeded) {
+      probes.forget(token);
+    }
+    // No trip follows in another generation, and the place would stay taken.
+    settle(
+        token,
+        ended.lease().round(),
+        current || succeeded ? ended.result() : SyncPort.ProbeResult.RETURNED);
+    return this;
+  }
+
+  private void settle(String lease, RevisionId round, SyncPort.ProbeResult result) {
+    sync.tell(
+        new SyncPort.SettleProbe(
+            gate.provider(), round, lease, result, gate.settings().successThreshold()));
   }
 
   private Behavior<SyncPort.BreakerMessage> onReset(Reset reset) {
@@ -244,8 +427,14 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
     return this;
   }
 
+  /** It has forgotten that it was asked, and that it has told this worker to probe alone. */
   private Behavior<SyncPort.BreakerMessage> onSyncStarted() {
     introduceMyself();
+    asking = asking && gate.state().mayProbe();
+    if (asking) {
+      ask();
+    }
+    step(new Event.ProbesShared());
     return this;
   }
 
@@ -264,6 +453,8 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
 
   private Behavior<SyncPort.BreakerMessage> onHint(SyncPort.Hint hint) {
     step(new Event.Hinted(hint.revision(), hint.remaining()));
+    // Who is told to stop traffic need not wait for the key to say so to begin with that.
+    markStarted();
     return this;
   }
 
@@ -274,6 +465,10 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
 
   private Behavior<SyncPort.BreakerMessage> onCommitted(SyncPort.Committed c) {
     step(new Event.Committed(c.sequence(), c.revision(), c.remaining()));
+    if (deferred != 0 && deferred <= c.sequence()) {
+      deferred = 0;
+      step(new Event.ProbesShared());
+    }
     settleResets(c.sequence(), replyFor(c.revision()));
     return this;
   }
@@ -290,8 +485,9 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
     return this;
   }
 
-  private Behavior<SyncPort.BreakerMessage> onDeferred(SyncPort.Deferred deferred) {
-    settleResets(deferred.sequence(), ResetReply.NOT_COMMITTED);
+  private Behavior<SyncPort.BreakerMessage> onDeferred(SyncPort.Deferred message) {
+    deferred = message.sequence();
+    settleResets(message.sequence(), ResetReply.NOT_COMMITTED);
     return this;
   }
 
@@ -339,8 +535,13 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
   }
 
   private void step(Event event) {
+    step(event, null);
+  }
+
+  /** As {@link #step(Event)}, with a place that is shown if the step has a use for it. */
+  private void step(Event event, @Nullable Lease granted) {
     Era seen = pullBlownFuse();
-    while (!tryStep(seen, event)) {
+    while (!tryStep(seen, event, granted)) {
       seen = pullBlownFuse();
     }
   }
@@ -358,30 +559,44 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
     if (trip == null) {
       return era;
     }
-    tryStep(era, new Event.FuseBlown(era.generation(), gate.counts(), trip));
+    tryStep(era, new Event.FuseBlown(era.generation(), gate.counts(), trip), null);
     return gate.era();
   }
 
   /** Makes one transition; false if a caller blew the fuse meanwhile, which then comes first. */
-  private boolean tryStep(Era seen, Event event) {
+  private boolean tryStep(Era seen, Event event, @Nullable Lease granted) {
     BreakerState before = gate.state();
     double roll = ThreadLocalRandom.current().nextDouble();
     Step step = Transitions.apply(before, event, gate.settings(), clock.nanos(), roll);
-    if (step.freshProbes()) {
-      gate.dealProbes(seen, step.next());
-    } else if (!gate.publish(seen, step.next(), step.freshCounts())) {
+    boolean ofUse = granted != null && Transitions.takesPlace(step.next(), granted.round());
+    if (!gate.publish(seen, step, ofUse ? granted : null)) {
       return false;
     }
-    if (before.generation() != step.next().generation()) {
-      announce(before, step.next());
-      scheduleDeadline(step.next());
-    } else if (before.deadlineNanos() != step.next().deadlineNanos()) {
+    boolean changed = before.generation() != step.next().generation();
+    if (changed || before.deadlineNanos() != step.next().deadlineNanos()) {
       scheduleDeadline(step.next());
     }
+    // Before anything is logged, which takes its time: the fleet waits for this.
     if (step.proposal() != null) {
       sync.tell(new SyncPort.Propose(gate.provider(), step.proposal()));
     }
+    if (changed) {
+      returnUnused(seen);
+      announce(before, step.next());
+    }
     return true;
+  }
+
+  private void returnUnused(Era over) {
+    Probes probes = over.probes();
+    if (probes != null) {
+      for (Lease lease : probes.end()) {
+        String token = lease.token();
+        if (token != null) {
+          settle(token, lease.round(), SyncPort.ProbeResult.RETURNED);
+        }
+      }
+    }
   }
 
   private void scheduleDeadline(BreakerState state) {
@@ -448,6 +663,16 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
     @Override
     public void probeFailed(long generation, Event.Counts counts, Trip trip) {
       self.tell(new Seen(new Event.ProbeFailed(generation, counts, trip)));
+    }
+
+    @Override
+    public void probeWanted(long generation) {
+      self.tell(new ProbeWanted(generation));
+    }
+
+    @Override
+    public void leaseEnded(long generation, Lease lease, SyncPort.ProbeResult result) {
+      self.tell(new LeaseEnded(generation, lease, result));
     }
   }
 }

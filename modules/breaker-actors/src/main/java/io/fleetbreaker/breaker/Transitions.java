@@ -42,17 +42,30 @@ final class Transitions {
   private Transitions() {}
 
   /**
+   * What becomes of the places for probes that a worker deals to itself while the fleet cannot be
+   * asked. A new generation begins without any.
+   */
+  enum Places {
+    KEPT,
+    /** There are as many as the settings say, with those that are taken. */
+    LOCAL,
+    /** If there are any, all are free again: those that are taken may never come back. */
+    DEALT_ANEW,
+    /** There are none; what those that are taken bring still counts. */
+    WITHDRAWN
+  }
+
+  /**
    * What an event makes of a state.
    *
    * @param next the new state; the same object if nothing changed
    * @param proposal what to propose to the fleet
    * @param freshCounts whether this worker's failure count starts anew
-   * @param freshProbes whether all places for probes are given out again
+   * @param places what becomes of the places for probes that nobody but this worker has dealt
    */
-  record Step(
-      BreakerState next, @Nullable Proposal proposal, boolean freshCounts, boolean freshProbes) {
+  record Step(BreakerState next, @Nullable Proposal proposal, boolean freshCounts, Places places) {
     Step(BreakerState next, @Nullable Proposal proposal, boolean freshCounts) {
-      this(next, proposal, freshCounts, false);
+      this(next, proposal, freshCounts, Places.KEPT);
     }
 
     static Step unchanged(BreakerState state) {
@@ -91,6 +104,14 @@ final class Transitions {
       return onCommitted(state, e);
     } else if (event instanceof Event.Dropped e) {
       return onDropped(state, e);
+    } else if (event instanceof Event.ProbeGranted e) {
+      return onProbeGranted(state, e, settings, nowNanos);
+    } else if (event instanceof Event.ProbesLocal e) {
+      return onProbesLocal(state, e, settings, nowNanos);
+    } else if (event instanceof Event.ProbesShared) {
+      return onProbesShared(state);
+    } else if (event instanceof Event.CloseDue e) {
+      return onCloseDue(state, e, settings, nowNanos);
     } else {
       return onSuperseded(state, (Event.Superseded) event, settings, nowNanos);
     }
@@ -141,10 +162,14 @@ final class Transitions {
     if (successes < settings.successThreshold()) {
       return new Step(s.withProbeSuccesses(successes), null, false);
     }
+    return close(s, e.counts(), successes, now);
+  }
+
+  private static Step close(BreakerState s, Event.Counts counts, int successes, long now) {
     String reason = successes == 1 ? "a probe succeeded" : successes + " probes succeeded";
     BreakerState closed = automatic(s, CLOSED, now, now, s.attempt(), reason);
-    Event.Counts counts = new Event.Counts(0, e.counts().lastFailureMillis());
-    return propose(closed, Proposal.Kind.CLOSE, now, Duration.ZERO, counts, successes);
+    Event.Counts none = new Event.Counts(0, counts.lastFailureMillis());
+    return propose(closed, Proposal.Kind.CLOSE, now, Duration.ZERO, none, successes);
   }
 
   private static Step onDeadlineReached(
@@ -164,12 +189,74 @@ final class Transitions {
       // Permits that were never settled would hold their places for ever. If one is settled after
       // all, that still says something of the provider.
       long roundEnds = now + settings.halfOpenMaxDuration().toNanos();
-      return new Step(s.withDeadline(roundEnds), null, false, true);
+      return new Step(s.withDeadline(roundEnds), null, false, Places.DEALT_ANEW);
+    }
+    return new Step(s.becomeDue(), null, false);
+  }
+
+  /**
+   * Joins the fleet's round, with the place that was granted; {@link #takesPlace} tells whether it
+   * has come to that.
+   */
+  private static Step onProbeGranted(
+      BreakerState s, Event.ProbeGranted e, ProviderSettings settings, long now) {
+    BreakerState joined = joined(s, e.round(), settings, now);
+    return joined == null ? Step.unchanged(s) : new Step(joined, null, false);
+  }
+
+  /** Whether a place that was granted in this round is of use in this state. */
+  static boolean takesPlace(BreakerState s, RevisionId round) {
+    return s.state() == HALF_OPEN
+        && s.pending() == null
+        && s.override() == null
+        && s.held().equals(round);
+  }
+
+  /** The state in the fleet's round, or null if it must not be entered now. */
+  private static @Nullable BreakerState joined(
+      BreakerState s, Revision round, ProviderSettings settings, long now) {
+    boolean free = s.pending() == null && s.beforeHint() == null && s.override() == null;
+    if (!free || s.state() == CLOSED || round.state() != HALF_OPEN) {
+      return null;
+    }
+    boolean same = round.id().equals(s.held());
+    if (s.state() == HALF_OPEN && same) {
+      return s;
+    }
+    boolean mayEnter = round.id().isAfter(s.held()) || (same && s.due());
+    if (!mayEnter) {
+      return null;
+    }
+    return s.state() == HALF_OPEN
+        ? nextRound(s, round, settings, now)
+        : moveTo(s, round, Duration.ZERO, settings, now).next();
+  }
+
+  private static Step onProbesLocal(
+      BreakerState s, Event.ProbesLocal e, ProviderSettings settings, long now) {
+    if (!s.mayProbe()) {
+      return Step.unchanged(s);
+    }
+    if (s.state() == HALF_OPEN) {
+      return new Step(s, null, false, Places.LOCAL);
     }
     long roundEnds = now + settings.halfOpenMaxDuration().toNanos();
     BreakerState probing =
         automatic(s, HALF_OPEN, now, roundEnds, s.attempt(), "the open time has passed");
-    return propose(probing, Proposal.Kind.HALF_OPEN, now, Duration.ZERO, e.counts(), 0);
+    Step step = propose(probing, Proposal.Kind.HALF_OPEN, now, Duration.ZERO, e.counts(), 0);
+    return new Step(step.next(), step.proposal(), step.freshCounts(), Places.LOCAL);
+  }
+
+  private static Step onProbesShared(BreakerState s) {
+    return s.state() == HALF_OPEN ? new Step(s, null, false, Places.WITHDRAWN) : Step.unchanged(s);
+  }
+
+  private static Step onCloseDue(
+      BreakerState s, Event.CloseDue e, ProviderSettings settings, long now) {
+    BreakerState joined = joined(s, e.round(), settings, now);
+    return joined == null
+        ? Step.unchanged(s)
+        : close(joined, e.counts(), settings.successThreshold(), now);
   }
 
   private static Step onResetRequested(BreakerState s, Event.ResetRequested e, long now) {
@@ -188,8 +275,8 @@ final class Transitions {
 
   /**
    * Below an override the fleet's word is followed, and this worker moves nothing by itself; an
-   * OPEN that is over by then half-opens when the override ends. What was counted before says
-   * nothing of what comes.
+   * OPEN that is over by then is due when the override ends. What was counted before says nothing
+   * of what comes.
    */
   private static Step onOverride(BreakerState s, @Nullable ManualOverride next) {
     return s.override() == null && next == null
@@ -285,7 +372,16 @@ final class Transitions {
       boolean joins = s.held().equals(RevisionId.NONE) && to.state() == CLOSED;
       BreakerState same =
           s.withHeld(to.id()).withBeforeHint(null).withAttempt(joins ? 0 : to.attempt());
-      return new Step(to.state() == OPEN ? same.withDeadline(deadline) : same, null, false);
+      if (to.state() != OPEN) {
+        return new Step(same, null, false, Places.WITHDRAWN);
+      }
+      boolean goesOn = s.due() && remaining.toNanos() > 0;
+      return new Step(
+          goesOn
+              ? same.enter(OPEN, s.sinceNanos(), deadline, same.attempt(), s.reason())
+              : same.withDeadline(deadline),
+          null,
+          false);
     }
     BreakerState moved = s.enter(to.state(), now, deadline, to.attempt(), remoteReason(to));
     return new Step(moved.withHeld(to.id()), null, true);

@@ -47,6 +47,8 @@ public final class LocalSync extends AbstractBehavior<SyncPort.Message> {
     return newReceiveBuilder()
         .onMessage(SyncPort.Register.class, this::onRegister)
         .onMessage(SyncPort.Propose.class, this::onPropose)
+        .onMessage(SyncPort.AskProbe.class, this::onAskProbe)
+        .onMessage(SyncPort.SettleProbe.class, this::onSettleProbe)
         .build();
   }
 
@@ -66,12 +68,30 @@ public final class LocalSync extends AbstractBehavior<SyncPort.Message> {
     Proposal proposal = propose.proposal();
     Committed now =
         committed.compute(propose.provider(), (provider, held) -> commit(proposal, held));
-    ActorRef<SyncPort.Answer> breaker = breakers.get(propose.provider());
-    if (breaker != null) {
-      breaker.tell(
-          new SyncPort.Committed(proposal.sequence(), now.revision(), remaining(now.revision())));
+    tell(
+        propose.provider(),
+        new SyncPort.Committed(proposal.sequence(), now.revision(), remaining(now.revision())));
+    return this;
+  }
+
+  /** Nobody else probes: all the places are this worker's. */
+  private Behavior<SyncPort.Message> onAskProbe(SyncPort.AskProbe ask) {
+    tell(ask.provider(), new SyncPort.ProbesLocal());
+    return this;
+  }
+
+  private Behavior<SyncPort.Message> onSettleProbe(SyncPort.SettleProbe settle) {
+    if (settle.result() == SyncPort.ProbeResult.SUCCEEDED) {
+      tell(settle.provider(), new SyncPort.SettledLocally(settle.lease()));
     }
     return this;
+  }
+
+  private void tell(String provider, SyncPort.Answer answer) {
+    ActorRef<SyncPort.Answer> breaker = breakers.get(provider);
+    if (breaker != null) {
+      breaker.tell(answer);
+    }
   }
 
   /** A breaker repeats its proposal when it restarts, or believes that this actor has. */

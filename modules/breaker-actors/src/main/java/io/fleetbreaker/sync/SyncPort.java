@@ -33,6 +33,38 @@ public final class SyncPort {
   public record Propose(String provider, Proposal proposal) implements Request {}
 
   /**
+   * Asks for the right to make one probe, because a call wants to be made: the open time is over,
+   * or the round of probes is on and has no place free here. Answered with {@link ProbeGranted},
+   * {@link ProbeRefused}, {@link ProbesLocal} or {@link CloseDue}; until then not repeated.
+   *
+   * @param basedOn the revision the breaker holds
+   * @param maxCalls how many probes the whole fleet may have in flight
+   * @param successThreshold how many must succeed
+   */
+  public record AskProbe(String provider, RevisionId basedOn, int maxCalls, int successThreshold)
+      implements Request {}
+
+  /**
+   * What became of a lease. Not answered, but for {@link CloseDue} or {@link SettledLocally} after
+   * a success; the lease is no longer renewed.
+   *
+   * @param round the HALF_OPEN revision it was granted in
+   */
+  public record SettleProbe(
+      String provider, RevisionId round, String lease, ProbeResult result, int successThreshold)
+      implements Request {}
+
+  /** What became of a probe. */
+  public enum ProbeResult {
+    /** It succeeded: to be counted for the fleet. */
+    SUCCEEDED,
+    /** It says nothing, or was not made, or took too long: its place goes back. */
+    RETURNED,
+    /** It failed: its place stays taken until the trip that follows is committed. */
+    FAILED
+  }
+
+  /**
    * Published on the actor system's event stream when a sync actor starts or restarts, so that its
    * worker has the breakers register (again).
    */
@@ -78,4 +110,52 @@ public final class SyncPort {
 
   /** The store cannot be asked now; the proposal is kept and will be made when it is back. */
   public record Deferred(long sequence) implements Answer {}
+
+  /**
+   * One probe may be made, in this round. The breaker adopts the revision if it is newer than its
+   * own, and gives the lease back at once if it has no use for it.
+   *
+   * @param round the fleet's HALF_OPEN
+   * @param lease the token of the place
+   * @param validUntilNanos until then the place is this worker's, by the worker's monotonic clock;
+   *     what becomes of the probe later says nothing
+   */
+  public record ProbeGranted(Revision round, String lease, long validUntilNanos)
+      implements Answer {}
+
+  /**
+   * No probe now.
+   *
+   * @param again after which it makes sense to ask again
+   */
+  public record ProbeRefused(Duration again) implements Answer {}
+
+  /** The fleet cannot be asked: this worker recovers alone, with all the places to itself. */
+  public record ProbesLocal() implements Answer {}
+
+  /**
+   * The fleet can be asked again: places dealt after {@link ProbesLocal} and not taken are void.
+   */
+  public record ProbesShared() implements Answer {}
+
+  /**
+   * A lease lasts longer.
+   *
+   * @param wanted whether another worker waits for a place: one that is not used should go back
+   */
+  public record ProbeRenewed(String lease, long validUntilNanos, boolean wanted)
+      implements Answer {}
+
+  /** A lease has expired, or its round is over: its place is void. */
+  public record ProbeLost(String lease) implements Answer {}
+
+  /**
+   * Enough probes of this round have succeeded in the fleet: close, on top of this revision.
+   *
+   * @param round the fleet's HALF_OPEN
+   */
+  public record CloseDue(Revision round) implements Answer {}
+
+  /** A success could not be told to the fleet, which cannot be asked: it counts here alone. */
+  public record SettledLocally(String lease) implements Answer {}
 }

@@ -50,6 +50,26 @@ final class ActorFixture implements AutoCloseable {
     return sync.expectMessageClass(SyncPort.Propose.class).proposal();
   }
 
+  /** The open time is over by now: a call comes, and the fleet cannot be asked. */
+  Proposal recover(ActorRef<SyncPort.BreakerMessage> actor) {
+    asked();
+    actor.tell(new SyncPort.ProbesLocal());
+    Proposal probing = proposed();
+    eventually(State.HALF_OPEN);
+    return probing;
+  }
+
+  /** Once the gate is due or half-open: a call comes, and the fleet is asked. */
+  SyncPort.AskProbe asked() {
+    sync.awaitAssert(
+        () -> {
+          assertThat(gate.isPermitAvailable()).isTrue();
+          return null;
+        });
+    assertThat(gate.tryAcquire()).isEmpty();
+    return sync.expectMessageClass(SyncPort.AskProbe.class);
+  }
+
   void fail(int times) {
     for (int i = 0; i < times; i++) {
       gate.tryAcquire().orElseThrow().failure();

@@ -34,7 +34,8 @@ class DeadlinesTest {
     BreakerState open =
         apply(BreakerState.initial(now), new Event.FuseBlown(0, COUNTS, new Trip("down")));
     now = open.deadlineNanos();
-    return apply(open, new Event.DeadlineReached(open.generation(), COUNTS));
+    BreakerState due = apply(open, new Event.DeadlineReached(open.generation(), COUNTS));
+    return apply(due, new Event.ProbesLocal(COUNTS));
   }
 
   private BreakerState hinted(Duration remaining) {

@@ -9,6 +9,8 @@ import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.TripCondition;
 import io.fleetbreaker.TripPolicy;
+import io.fleetbreaker.breaker.Transitions.Places;
+import io.fleetbreaker.breaker.Transitions.Step;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -84,6 +86,12 @@ final class GateFixture {
     publish(gate.state().enter(state, now, deadline, 1, "for the test"), state == State.CLOSED);
   }
 
+  /** OPEN whose time is over. */
+  void showDue() {
+    show(State.OPEN);
+    publish(gate.state().becomeDue(), false);
+  }
+
   void override(@Nullable OverrideMode mode, @Nullable Duration lasting) {
     long now = ticker.nanos();
     Long until = lasting == null ? null : (Long) (now + lasting.toNanos());
@@ -91,7 +99,13 @@ final class GateFixture {
     publish(gate.state().withOverride(next), true);
   }
 
+  /** What the actor would do; HALF_OPEN as it is while the fleet cannot be asked. */
   private void publish(BreakerState next, boolean freshCounts) {
-    assertThat(gate.publish(gate.era(), next, freshCounts)).isTrue();
+    Places places = next.state() == State.HALF_OPEN ? Places.LOCAL : Places.KEPT;
+    publish(new Step(next, null, freshCounts, places), null);
+  }
+
+  void publish(Step step, @Nullable Lease granted) {
+    assertThat(gate.publish(gate.era(), step, granted)).isTrue();
   }
 }

@@ -3,6 +3,9 @@ package io.fleetbreaker.breaker;
 import io.fleetbreaker.Permit;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
+import io.fleetbreaker.breaker.Transitions.Places;
+import io.fleetbreaker.breaker.Transitions.Step;
+import io.fleetbreaker.sync.SyncPort;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -42,7 +45,7 @@ class GateLincheckTest {
 
   @Test
   void probesOfSeveralThreads() {
-    Linchecks.check(Probes.class, ProbesInOrder.class);
+    Linchecks.check(OfProbes.class, ProbesInOrder.class);
   }
 
   @Test
@@ -73,7 +76,8 @@ class GateLincheckTest {
               clock);
       gate.bind(signals);
       if (state == State.HALF_OPEN) {
-        gate.publish(gate.era(), gate.state().enter(state, 0, 1, 1, "for the test"), false);
+        BreakerState next = gate.state().enter(state, 0, 1, 1, "for the test");
+        gate.publish(gate.era(), new Step(next, null, false, Places.LOCAL), null);
       }
     }
 
@@ -227,8 +231,8 @@ class GateLincheckTest {
   }
 
   @Param(name = "thread", gen = ThreadIdGen.class)
-  public static class Probes extends OfThreads {
-    public Probes() {
+  public static class OfProbes extends OfThreads {
+    public OfProbes() {
       super(State.HALF_OPEN);
     }
 
@@ -333,5 +337,11 @@ class GateLincheckTest {
 
     @Override
     public void probeFailed(long generation, Event.Counts counts, Trip trip) {}
+
+    @Override
+    public void probeWanted(long generation) {}
+
+    @Override
+    public void leaseEnded(long generation, Lease lease, SyncPort.ProbeResult result) {}
   }
 }

@@ -8,6 +8,9 @@ import io.fleetbreaker.Permit;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.Subscription;
+import io.fleetbreaker.breaker.Transitions.Places;
+import io.fleetbreaker.breaker.Transitions.Step;
+import io.fleetbreaker.sync.SyncPort;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,7 +61,9 @@ class GateTest {
                 ticker.nanos() + Duration.ofSeconds(60).toNanos(),
                 1,
                 "for the test");
-    assertThat(gate.publish(gate.era(), next, state == State.CLOSED)).isTrue();
+    Places places = state == State.HALF_OPEN ? Places.LOCAL : Places.KEPT;
+    Step step = new Step(next, null, state == State.CLOSED, places);
+    assertThat(gate.publish(gate.era(), step, null)).isTrue();
   }
 
   private Permit take() {
@@ -348,7 +353,10 @@ class GateTest {
     take().failure();
 
     boolean published =
-        gate.publish(seen, gate.state().enter(State.CLOSED, ticker.nanos(), 0, 0, "stale"), true);
+        gate.publish(
+            seen,
+            new Step(gate.state().enter(State.CLOSED, ticker.nanos(), 0, 0, "stale"), null, true),
+            null);
 
     assertThat(published).isFalse();
     assertThat(gate.tryAcquire()).isEqualTo(Optional.empty());
@@ -360,7 +368,10 @@ class GateTest {
     Era seen = gate.era();
 
     boolean published =
-        gate.publish(seen, gate.state().withHeld(Revisions.of(State.CLOSED, 7).id()), false);
+        gate.publish(
+            seen,
+            new Step(gate.state().withHeld(Revisions.of(State.CLOSED, 7).id()), null, false),
+            null);
 
     assertThat(published).isTrue();
     assertThat(gate.era()).isSameAs(seen);
@@ -395,5 +406,11 @@ class GateTest {
     public void probeFailed(long generation, Event.Counts counts, Trip trip) {
       probeFailures.incrementAndGet();
     }
+
+    @Override
+    public void probeWanted(long generation) {}
+
+    @Override
+    public void leaseEnded(long generation, Lease lease, SyncPort.ProbeResult result) {}
   }
 }

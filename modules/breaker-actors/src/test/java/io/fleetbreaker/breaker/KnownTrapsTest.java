@@ -104,7 +104,7 @@ class KnownTrapsTest {
       f.fail(1);
       f.proposed();
       f.pass(MINUTE);
-      f.eventually(State.HALF_OPEN);
+      f.recover(actor);
 
       slow.success();
       f.settle(actor);
@@ -182,7 +182,7 @@ class KnownTrapsTest {
       assertThat(trip.failureCount()).isEqualTo(2);
       assertThat(f.gate.tryAcquire()).isEmpty();
       f.pass(MINUTE);
-      f.eventually(State.HALF_OPEN);
+      f.recover(actor);
       f.gate.tryAcquire().orElseThrow().success();
       f.eventually(State.CLOSED);
     }
@@ -261,8 +261,7 @@ class KnownTrapsTest {
       assertThat(f.gate.view().stateAge()).isEqualTo(MINUTE.minusNanos(1));
       f.pass(Duration.ofNanos(1));
 
-      assertThat(f.proposed().kind()).isEqualTo(Proposal.Kind.HALF_OPEN);
-      f.eventually(State.HALF_OPEN);
+      assertThat(f.recover(actor).kind()).isEqualTo(Proposal.Kind.HALF_OPEN);
     }
   }
 

@@ -47,6 +47,7 @@ class OpenTimeTransitionsTest {
   private void probe() {
     now = state.deadlineNanos();
     apply(new Event.DeadlineReached(state.generation(), COUNTS));
+    apply(new Event.ProbesLocal(COUNTS));
     assertThat(state.state()).isEqualTo(HALF_OPEN);
   }
 

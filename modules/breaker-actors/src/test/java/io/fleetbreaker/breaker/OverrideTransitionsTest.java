@@ -1,7 +1,6 @@
 package io.fleetbreaker.breaker;
 
 import static io.fleetbreaker.State.CLOSED;
-import static io.fleetbreaker.State.HALF_OPEN;
 import static io.fleetbreaker.State.OPEN;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -137,8 +136,8 @@ class OverrideTransitionsTest {
     assertThat(cleared.override()).isNull();
     Step step = apply(cleared, new Event.DeadlineReached(cleared.generation(), COUNTS));
 
-    assertThat(step.next().state()).isEqualTo(HALF_OPEN);
-    assertThat(step.proposal().kind()).isEqualTo(Proposal.Kind.HALF_OPEN);
+    assertThat(step.next().state()).isEqualTo(OPEN);
+    assertThat(step.next().due()).isTrue();
   }
 
   @Test

@@ -93,8 +93,7 @@ class ProviderBreakerOverrideTest {
     clear();
     f.clock.tick();
 
-    assertThat(f.proposed().kind()).isEqualTo(Proposal.Kind.HALF_OPEN);
-    f.eventually(State.HALF_OPEN);
+    assertThat(f.recover(actor).kind()).isEqualTo(Proposal.Kind.HALF_OPEN);
   }
 
   @Test

@@ -74,6 +74,27 @@ class ProviderBreakerTest {
     clock.tick();
   }
 
+  /** The open time passes, a call comes, and the fleet cannot be asked. */
+  private Proposal recover(ActorRef<SyncPort.Answer> breaker) {
+    pass(OPEN_FOR);
+    asked();
+    breaker.tell(new SyncPort.ProbesLocal());
+    Proposal probing = proposed();
+    eventually(State.HALF_OPEN);
+    return probing;
+  }
+
+  /** A call comes to a gate that is due or half-open, and the fleet is asked. */
+  private SyncPort.AskProbe asked() {
+    sync.awaitAssert(
+        () -> {
+          assertThat(gate.isPermitAvailable()).isTrue();
+          return null;
+        });
+    assertThat(gate.tryAcquire()).isEmpty();
+    return sync.expectMessageClass(SyncPort.AskProbe.class);
+  }
+
   private void eventually(State state) {
     sync.awaitAssert(
         () -> {
@@ -96,10 +117,8 @@ class ProviderBreakerTest {
     trip();
     Proposal opened = proposed();
     commit(breaker, opened, 1);
-    pass(OPEN_FOR);
-    Proposal probing = proposed();
+    Proposal probing = recover(breaker);
     commit(breaker, probing, 2);
-    eventually(State.HALF_OPEN);
     gate.tryAcquire().orElseThrow().success();
     Proposal closed = proposed();
 
@@ -116,12 +135,10 @@ class ProviderBreakerTest {
   @Test
   void aFailedProbeReopens() {
     spawn();
-    registered();
+    ActorRef<SyncPort.Answer> breaker = registered();
     trip();
     proposed();
-    pass(OPEN_FOR);
-    proposed();
-    eventually(State.HALF_OPEN);
+    recover(breaker);
 
     gate.tryAcquire().orElseThrow().failure();
 
@@ -132,12 +149,10 @@ class ProviderBreakerTest {
   @Test
   void aPermitThatIsNeverSettledDoesNotHoldHalfOpenForEver() {
     spawn();
-    registered();
+    ActorRef<SyncPort.Answer> breaker = registered();
     trip();
     proposed();
-    pass(OPEN_FOR);
-    proposed();
-    eventually(State.HALF_OPEN);
+    recover(breaker);
     Permit abandoned = gate.tryAcquire().orElseThrow();
     assertThat(gate.tryAcquire()).isEmpty();
 
@@ -216,8 +231,7 @@ class ProviderBreakerTest {
     registered();
     assertThat(proposed()).isEqualTo(before);
     assertThat(gate.view().state()).isEqualTo(State.OPEN);
-    pass(OPEN_FOR);
-    assertThat(proposed().kind()).isEqualTo(Proposal.Kind.HALF_OPEN);
+    assertThat(recover(breaker).kind()).isEqualTo(Proposal.Kind.HALF_OPEN);
     assertThat(actor).isNotNull();
   }
 
@@ -291,8 +305,11 @@ class ProviderBreakerTest {
           return null;
         });
     pass(OPEN_FOR);
-    eventually(State.HALF_OPEN);
-    gate.tryAcquire().orElseThrow().success();
+    sync.awaitAssert(
+        () -> {
+          gate.tryAcquire().orElseThrow().success();
+          return null;
+        });
     eventually(State.CLOSED);
   }
 
@@ -344,7 +361,7 @@ class ProviderBreakerTest {
     constructor.setAccessible(true);
     Object[] arguments =
         Arrays.stream(constructor.getParameterTypes())
-            .map(t -> t == long.class ? (Object) 0L : null)
+            .map(t -> t == long.class ? (Object) 0L : t == boolean.class ? false : null)
             .toArray();
     return constructor.newInstance(arguments);
   }
@@ -358,5 +375,11 @@ class ProviderBreakerTest {
 
     @Override
     public void probeFailed(long generation, Event.Counts counts, Trip trip) {}
+
+    @Override
+    public void probeWanted(long generation) {}
+
+    @Override
+    public void leaseEnded(long generation, Lease lease, SyncPort.ProbeResult result) {}
   }
 }

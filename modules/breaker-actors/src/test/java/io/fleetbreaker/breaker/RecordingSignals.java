@@ -1,13 +1,16 @@
 package io.fleetbreaker.breaker;
 
+import io.fleetbreaker.sync.SyncPort;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Remembers what a gate tells its actor. Thread-safe. */
-final class RecordingSignals implements Gate.Signals {
+class RecordingSignals implements Gate.Signals {
   private final List<Trip> blown = new CopyOnWriteArrayList<>();
   private final List<Long> probeSuccesses = new CopyOnWriteArrayList<>();
   private final List<Trip> probeFailures = new CopyOnWriteArrayList<>();
+  private final List<Long> wanted = new CopyOnWriteArrayList<>();
+  private final List<String> leases = new CopyOnWriteArrayList<>();
   private volatile Event.Counts lastCounts = Event.Counts.NONE;
   private volatile long lastGeneration = -1;
 
@@ -29,6 +32,16 @@ final class RecordingSignals implements Gate.Signals {
     probeFailures.add(trip);
   }
 
+  @Override
+  public void probeWanted(long generation) {
+    wanted.add(generation);
+  }
+
+  @Override
+  public void leaseEnded(long generation, Lease lease, SyncPort.ProbeResult result) {
+    leases.add(lease.token() + " " + result);
+  }
+
   private void remember(long generation, Event.Counts counts) {
     lastGeneration = generation;
     lastCounts = counts;
@@ -44,6 +57,16 @@ final class RecordingSignals implements Gate.Signals {
 
   List<Trip> probeFailures() {
     return probeFailures;
+  }
+
+  /** The generations in which the fleet was to be asked. */
+  List<Long> wanted() {
+    return wanted;
+  }
+
+  /** Tokens of the fleet's places, and what became of them. */
+  List<String> leases() {
+    return leases;
   }
 
   Event.Counts lastCounts() {

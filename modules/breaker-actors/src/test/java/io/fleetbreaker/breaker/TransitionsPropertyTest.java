@@ -90,7 +90,7 @@ class TransitionsPropertyTest {
       Trip trip = new Trip("down\u0007", random.nextInt(3) == 0 ? seconds(-5, 900) : null);
       Duration remaining = seconds(0, 60);
       long sequence = before.sequence() - random.nextInt(2);
-      return switch (random.nextInt(16)) {
+      return switch (random.nextInt(21)) {
         case 0, 1, 2 -> new Event.FuseBlown(generation, counts, trip);
         case 3, 4 -> new Event.ProbeSucceeded(generation, counts);
         case 5 -> new Event.ProbeFailed(generation, counts, trip);
@@ -101,6 +101,10 @@ class TransitionsPropertyTest {
         case 12 -> new Event.HintWithdrawn();
         case 13 -> new Event.Committed(sequence, revision(), remaining);
         case 14 -> new Event.Superseded(sequence, revision(), remaining);
+        case 15, 16 -> new Event.ProbeGranted(revision());
+        case 17 -> new Event.ProbesLocal(counts);
+        case 18 -> new Event.CloseDue(random.nextBoolean() ? round() : revision(), counts);
+        case 19 -> random.nextBoolean() ? new Event.ProbesShared() : new Event.Dropped(sequence);
         default ->
             random.nextBoolean() ? new Event.OverrideCleared() : new Event.OverrideSet(override());
       };
@@ -110,6 +114,13 @@ class TransitionsPropertyTest {
       Long until = random.nextBoolean() ? null : (Long) (now + seconds(0, 60).toNanos());
       OverrideMode mode = OverrideMode.values()[random.nextInt(3)];
       return new ManualOverride(mode, "by hand", now, until);
+    }
+
+    /** The round of probes that this worker is in, if it is in one. */
+    private Revision round() {
+      Revision any = Revisions.of(HALF_OPEN, 1);
+      return new Revision(
+          before.held(), any.ops(), HALF_OPEN, 0, 0, 0, 1, "because", "other:1:1:a", 0, 0, 0);
     }
 
     private Revision revision() {
@@ -140,13 +151,14 @@ class TransitionsPropertyTest {
     }
 
     private void check(Event event, Step step) {
-      orderHolds(step);
+      orderHolds(event, step);
       olderGenerationsMoveNothing(event, step);
       automaticMovesAreLegal(event, step);
       proposalsAreConsistent(step);
       overridesAreKept(event, step);
       ownTripsAreBounded(event, step);
       probesAreCounted(event, step);
+      probesAreAskedFor(event, step);
       theFleetIsFollowed(event, step);
       rule(
           step.freshCounts()
@@ -155,12 +167,16 @@ class TransitionsPropertyTest {
           "CLOSED begins with fresh counts");
     }
 
-    private void orderHolds(Step step) {
+    private void orderHolds(Event event, Step step) {
       BreakerState next = step.next();
       rule(next.generation() >= before.generation(), "generations never decrease");
-      rule(next.generation() <= before.generation() + 1, "one event is one generation at most");
+      // Who hears that a round it does not know yet is over goes through it.
+      int most = event instanceof Event.CloseDue ? 2 : 1;
+      rule(next.generation() <= before.generation() + most, "one event is one generation at most");
       boolean noticed =
-          next.state() != before.state() || !Objects.equals(next.override(), before.override());
+          next.state() != before.state()
+              || next.due() != before.due()
+              || !Objects.equals(next.override(), before.override());
       rule(!noticed || next.generation() > before.generation(), "callers notice each change");
       rule(next.held().compareTo(before.held()) >= 0, "the held revision never decreases");
       rule(
@@ -221,7 +237,7 @@ class TransitionsPropertyTest {
       rule(next.sequence() == proposal.sequence(), "the number is kept");
       rule(proposal.equals(next.pending()), "what is proposed is pending");
       rule(proposal.state() == next.state(), "what is proposed is what was done");
-      rule(proposal.basedOn().equals(before.held()), "it is based on what is held");
+      rule(proposal.basedOn().equals(next.held()), "it is based on what is held");
       rule(proposal.atNanos() == now, "it says when");
       rule((proposal.openFor().toNanos() > 0) == (proposal.state() == OPEN), "only OPEN lasts");
       rule(proposal.reason().indexOf('\u0007') < 0, "reasons are printable");
@@ -247,7 +263,9 @@ class TransitionsPropertyTest {
           "only an operator or its end changes an override");
       rule(
           next.nextDeadline().isPresent()
-              == (override == null ? next.state() != CLOSED : override.untilNanos() != null),
+              == (override == null
+                  ? next.state() != CLOSED && !next.due()
+                  : override.untilNanos() != null),
           "time moves what has an end, and nothing else");
       if (event instanceof Event.ResetRequested) {
         boolean refused = Transitions.isForcedOpen(before);
@@ -279,11 +297,45 @@ class TransitionsPropertyTest {
       }
       boolean entered = next.state() == HALF_OPEN && before.state() != HALF_OPEN;
       boolean otherRound =
-          event instanceof Event.Adopted && next.generation() > before.generation();
+          (event instanceof Event.Adopted || event instanceof Event.ProbeGranted)
+              && next.generation() > before.generation();
       if (entered || otherRound) {
         successes = 0;
       }
       rule(next.state() != HALF_OPEN || next.probeSuccesses() == successes, "successes are kept");
+    }
+
+    private void probesAreAskedFor(Event event, Step step) {
+      BreakerState next = step.next();
+      rule(!next.due() || next.state() == OPEN, "only an OPEN is due");
+      rule(!next.due() || next.beforeHint() == null, "a hint that is over is no longer there");
+      rule(
+          !next.due() || before.due() || event instanceof Event.DeadlineReached,
+          "time alone makes it due");
+      rule(
+          !(event instanceof Event.DeadlineReached)
+              || next.state() != HALF_OPEN
+              || before.state() == HALF_OPEN
+              || before.beforeHint() != null,
+          "time alone probes nothing");
+      if (event instanceof Event.ProbeGranted e) {
+        RevisionId round = e.round().id();
+        boolean takes = Transitions.takesPlace(next, round);
+        rule(next.equals(before) || takes, "a round is entered for a place");
+        rule(next.equals(before) || before.pending() == null, "not before a proposal is settled");
+        rule(
+            next.equals(before) || round.isAfter(before.held()) || before.due(),
+            "a round of before is entered by who waits for it only");
+        rule(step.proposal() == null, "a place is not proposed");
+      } else if (event instanceof Event.ProbesLocal) {
+        boolean probes = step.places() == Transitions.Places.LOCAL;
+        rule(probes == before.mayProbe(), "only who waits for a probe deals its own places");
+        rule(!probes || next.state() == HALF_OPEN, "and is in HALF_OPEN");
+      } else if (event instanceof Event.CloseDue && !next.equals(before)) {
+        rule(next.state() == CLOSED, "what is due is done");
+        rule(step.proposal().kind() == Proposal.Kind.CLOSE, "and proposed");
+        rule(before.pending() == null && before.override() == null, "if nothing is in its way");
+      }
     }
 
     private void theFleetIsFollowed(Event event, Step step) {

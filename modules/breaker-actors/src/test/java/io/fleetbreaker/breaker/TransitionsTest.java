@@ -45,6 +45,10 @@ class TransitionsTest {
   private BreakerState halfOpen() {
     BreakerState open = tripped();
     now = open.deadlineNanos();
+    return apply(due(open), new Event.ProbesLocal(COUNTS)).next();
+  }
+
+  private BreakerState due(BreakerState open) {
     return apply(open, new Event.DeadlineReached(open.generation(), COUNTS)).next();
   }
 
@@ -76,7 +80,7 @@ class TransitionsTest {
   }
 
   @Test
-  void openBecomesHalfOpenOnlyAtItsDeadline() {
+  void openIsDueOnlyAtItsDeadlineAndStaysOpen() {
     BreakerState open = tripped();
     now = open.deadlineNanos() - 1;
     assertThat(apply(open, new Event.DeadlineReached(open.generation(), COUNTS)).next())
@@ -85,8 +89,12 @@ class TransitionsTest {
     now = open.deadlineNanos();
     Step step = apply(open, new Event.DeadlineReached(open.generation(), COUNTS));
 
-    assertThat(step.next().state()).isEqualTo(HALF_OPEN);
-    assertThat(step.proposal().kind()).isEqualTo(Proposal.Kind.HALF_OPEN);
+    assertThat(step.next().state()).isEqualTo(OPEN);
+    assertThat(step.next().due()).isTrue();
+    assertThat(step.next().mayProbe()).isTrue();
+    assertThat(step.next().generation()).isGreaterThan(open.generation());
+    assertThat(step.next().nextDeadline()).isEmpty();
+    assertThat(step.proposal()).isNull();
   }
 
   @Test
@@ -133,7 +141,7 @@ class TransitionsTest {
     now = probing.deadlineNanos();
     Step again = apply(probing, new Event.DeadlineReached(probing.generation(), COUNTS));
 
-    assertThat(again.freshProbes()).isTrue();
+    assertThat(again.places()).isEqualTo(Transitions.Places.DEALT_ANEW);
     assertThat(again.proposal()).isNull();
     assertThat(again.next().state()).isEqualTo(HALF_OPEN);
     assertThat(again.next().generation()).isEqualTo(probing.generation());
@@ -204,7 +212,7 @@ class TransitionsTest {
     BreakerState open = tripped();
     long first = open.sequence();
     now = open.deadlineNanos();
-    BreakerState probing = apply(open, new Event.DeadlineReached(open.generation(), COUNTS)).next();
+    BreakerState probing = apply(due(open), new Event.ProbesLocal(COUNTS)).next();
 
     Step step = apply(probing, new Event.Committed(first, Revisions.of(OPEN, 1), Duration.ZERO));
 
@@ -337,8 +345,7 @@ class TransitionsTest {
     assertThat(apply(open, new Event.DeadlineReached(open.generation(), COUNTS)).next())
         .isSameAs(open);
     now = open.deadlineNanos();
-    assertThat(apply(open, new Event.DeadlineReached(open.generation(), COUNTS)).next().state())
-        .isEqualTo(HALF_OPEN);
+    assertThat(due(open).due()).isTrue();
   }
 
   /** Random walks: whatever happens, generations and held revisions only grow. */

@@ -71,7 +71,7 @@ record CliConfig(Config resolved, Optional<String> namedRedis, List<String> note
 
   /** A Redis address that may be shown to people. */
   static String shown(String redisUri) {
-    return redisUri.replaceFirst("//[^/@]*@", "//***@");
+    return redisUri.replaceFirst("//[^/]*@", "//***@");
   }
 
   private static boolean namesProviders(Config config) {

@@ -54,7 +54,8 @@ record EnvironmentOverrides(Config config, List<String> notes) {
           "open-duration-reset-after",
           "half-open-max-calls",
           "success-threshold",
-          "half-open-max-duration");
+          "half-open-max-duration",
+          "probe-wait");
 
   EnvironmentOverrides {
     notes = List.copyOf(notes);

@@ -144,6 +144,7 @@ class CliConfigTest {
   @Test
   void noPasswordIsShown() {
     assertThat(CliConfig.shown("redis://user:secret@host:1/2")).isEqualTo("redis://***@host:1/2");
+    assertThat(CliConfig.shown("redis://:sec@ret@host:1/2")).isEqualTo("redis://***@host:1/2");
     assertThat(CliConfig.shown("redis://host:1")).isEqualTo("redis://host:1");
   }
 

@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * goes wrong in reading such a stream is not counted. Redirects are part of the call. A {@link
  * WebSocket} is not guarded.
  *
+ * <p>No request waits to be a probe. The first one after the open time has the fleet asked for one,
+ * and is refused; the place that the fleet lends is for the next.
+ *
  * <pre>{@code
  * var client = GuardedHttpClient.of(java.net.http.HttpClient.newHttpClient(), breaker);
  * var nobody = java.net.URI.create("http://127.0.0.1:1");

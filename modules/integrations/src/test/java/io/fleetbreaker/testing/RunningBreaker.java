@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fleetbreaker.CircuitBreaker;
 import io.fleetbreaker.OverrideMode;
+import io.fleetbreaker.Permit;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.breaker.FleetClock;
@@ -13,6 +14,7 @@ import io.fleetbreaker.sync.LocalSync;
 import io.fleetbreaker.sync.SyncPort;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -60,9 +62,16 @@ public final class RunningBreaker implements AutoCloseable {
     eventuallyShared(State.OPEN);
   }
 
-  /** Lets an open breaker's time pass. */
+  /** Lets an open breaker's time pass, and makes a probe that says nothing. */
   public void halfOpen() {
     pass(gate.view().remaining());
+    await()
+        .until(
+            () -> {
+              Optional<Permit> probe = gate.tryAcquire();
+              probe.ifPresent(Permit::ignore);
+              return probe.isPresent();
+            });
     eventuallyShared(State.HALF_OPEN);
   }
 

@@ -79,12 +79,13 @@ public final class Fleet implements AutoCloseable {
     for (ProviderSettings provider : settings.providers()) {
       gates.put(provider.name(), new Gate(provider, clock));
     }
-    store = RedisStore.open(settings.redis());
+    store = open(settings);
     ownSystem = given.isEmpty();
     try {
       Behavior<FleetGuardian.Command> behavior =
           FleetGuardian.create(
-              RedisSyncActor.create(workerId, store, health, ticker, settings.reconcileInterval()),
+              RedisSyncActor.create(
+                  workerId, store, health, ticker, settings.sync(), legacyOpenFor(settings)),
               gates.values(),
               clock);
       if (given.isPresent()) {
@@ -112,6 +113,24 @@ public final class Fleet implements AutoCloseable {
                 clock::tick,
                 ExecutionContext.fromExecutor(Runnable::run));
     system.getWhenTerminated().thenRun(this::leaveUnattended);
+  }
+
+  private static Map<String, Duration> legacyOpenFor(FleetSettings settings) {
+    Map<String, Duration> openFor = new LinkedHashMap<>();
+    if (settings.flexiAiInterop()) {
+      settings.providers().forEach(p -> openFor.put(p.name(), p.openDuration()));
+    }
+    return openFor;
+  }
+
+  private static FleetStore open(FleetSettings settings) {
+    try {
+      return RedisStore.open(settings.redis());
+    } catch (IllegalArgumentException e) {
+      SettingsException refused = new SettingsException("fleetbreaker.redis: " + e.getMessage());
+      refused.initCause(e);
+      throw refused;
+    }
   }
 
   /** Nobody is left to open a breaker again, so none may stay shut. */

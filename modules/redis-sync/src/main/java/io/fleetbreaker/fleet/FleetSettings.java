@@ -3,7 +3,10 @@ package io.fleetbreaker.fleet;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigUtil;
 import io.fleetbreaker.ProviderSettings;
+import io.fleetbreaker.redis.RedisLogin;
 import io.fleetbreaker.redis.RedisSettings;
+import io.fleetbreaker.redis.RedisTls;
+import io.fleetbreaker.redis.SyncSettings;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -24,14 +27,17 @@ import java.util.TreeSet;
  * @param redis how to reach the fleet's Redis
  * @param startWithoutRedis whether a worker may start while Redis is away
  * @param startWait how long a start waits for the fleet's state; 0 to 60 s
- * @param reconcileInterval how often a worker compares itself with the store; 100 ms to 1 h
+ * @param sync how a worker keeps up with its fleet
+ * @param flexiAiInterop whether workers of the Python library FlexiAI 0.5 take part: what they say
+ *     on the channel counts, and an open state that they have written
  */
 public record FleetSettings(
     List<ProviderSettings> providers,
     RedisSettings redis,
     boolean startWithoutRedis,
     Duration startWait,
-    Duration reconcileInterval) {
+    SyncSettings sync,
+    boolean flexiAiInterop) {
 
   private static final String ROOT = "fleetbreaker";
   private static final Duration MILLI = Duration.ofMillis(1);
@@ -68,19 +74,35 @@ public record FleetSettings(
     }
   }
 
+  /** These, without workers of FlexiAI. */
+  public FleetSettings(
+      List<ProviderSettings> providers,
+      RedisSettings redis,
+      boolean startWithoutRedis,
+      Duration startWait,
+      SyncSettings sync) {
+    this(providers, redis, startWithoutRedis, startWait, sync, false);
+  }
+
   /** These providers on this Redis, and defaults for the rest. */
   public static FleetSettings of(RedisSettings redis, ProviderSettings... providers) {
     return new FleetSettings(
-        List.of(providers), redis, true, Duration.ofSeconds(2), Duration.ofSeconds(5));
+        List.of(providers), redis, true, Duration.ofSeconds(2), SyncSettings.DEFAULTS);
   }
 
   /**
    * These providers on the Redis of this URI, and defaults for the rest.
    *
-   * @param redisUri {@code redis://[user:password@]host[:port][/database]} or {@code rediss://...}
+   * @param redisUri as {@link RedisSettings#uri}
+   * @throws IllegalArgumentException if it is none; the message does not repeat it
    */
   public static FleetSettings of(String redisUri, ProviderSettings... providers) {
-    return of(RedisSettings.of(URI.create(redisUri)), providers);
+    return of(RedisSettings.of(uri(redisUri)), providers);
+  }
+
+  /** The same, with or without workers of FlexiAI 0.5. */
+  public FleetSettings withFlexiAiInterop(boolean on) {
+    return new FleetSettings(providers, redis, startWithoutRedis, startWait, sync, on);
   }
 
   /**
@@ -97,7 +119,11 @@ public record FleetSettings(
         redis(config),
         top.flag("start-without-redis"),
         top.duration("start-wait", Duration.ZERO, MINUTE),
-        top.duration("reconcile-interval", Duration.ofMillis(100), Duration.ofHours(1)));
+        new SyncSettings(
+            top.duration("reconcile-interval", Duration.ofMillis(100), Duration.ofHours(1)),
+            top.duration("probe-lease", Duration.ofMillis(100), MINUTE),
+            top.choice("probing-without-redis", "local", "none").equals("local")),
+        new SettingsReader(config, ROOT + ".interop").isOn("flexiai"));
   }
 
   private static List<ProviderSettings> providers(Config config) {
@@ -131,6 +157,9 @@ public record FleetSettings(
     try {
       return new RedisSettings(
           uri(reader),
+          new RedisLogin(reader.secret("user"), reader.secret("password")),
+          new RedisLogin(reader.secret("sentinel.user"), reader.secret("sentinel.password")),
+          tls(reader),
           prefix,
           channel.isEmpty() ? prefix + ":events" : channel,
           reader.duration("connect-timeout", MILLI, MINUTE),
@@ -149,10 +178,26 @@ public record FleetSettings(
     }
   }
 
-  /** The text of a bad URI is not repeated: it may hold a password. */
+  private static RedisTls tls(SettingsReader reader) {
+    String verify = reader.text("tls.verify");
+    if (!verify.equals("full") && !verify.equals("none")) {
+      throw reader.refusal("tls.verify", "must be full or none");
+    }
+    return new RedisTls(
+        verify.equals("full"),
+        reader.text("tls.ca-file"),
+        reader.text("tls.cert-file"),
+        reader.text("tls.key-file"));
+  }
+
   private static URI uri(SettingsReader reader) {
+    return uri(reader.secret("uri"));
+  }
+
+  /** The text of a bad URI is not repeated, nor kept as a cause: it may hold a password. */
+  private static URI uri(String text) {
     try {
-      return new URI(reader.text("uri"));
+      return new URI(text);
     } catch (URISyntaxException e) {
       throw new SettingsException(
           "fleetbreaker.redis.uri must be redis://[user:password@]host[:port][/database] or"

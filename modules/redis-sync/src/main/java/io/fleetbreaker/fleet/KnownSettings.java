@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** Finds settings that nobody reads: whoever wrote them expects something to happen. */
 final class KnownSettings {
@@ -14,6 +15,9 @@ final class KnownSettings {
   private static final String PROVIDERS = "providers";
   private static final String PROVIDER_DEFAULTS = "provider-defaults";
   private static final String DISPATCHER = "redis-dispatcher";
+
+  /** What people call settings whose values must not be shown. */
+  private static final Pattern SECRET = Pattern.compile("(?i)redis|pass|pwd|secret|user|ur[il]");
 
   private KnownSettings() {}
 
@@ -50,8 +54,7 @@ final class KnownSettings {
                 + path
                 + "."
                 + ConfigUtil.joinPath(key)
-                + " = "
-                + entry.getValue().unwrapped()
+                + shown(path + "." + key, entry.getValue())
                 + " ("
                 + entry.getValue().origin().description()
                 + "); known here: "
@@ -61,10 +64,30 @@ final class KnownSettings {
       if (!open && there instanceof ConfigObject section) {
         if (!(entry.getValue() instanceof ConfigObject inner)) {
           throw new SettingsException(
-              path + "." + key + " must be a section, was " + entry.getValue().unwrapped());
+              path
+                  + "."
+                  + key
+                  + " must be a section"
+                  + wasShown(path + "." + key, entry.getValue()));
         }
         check(inner, section, path + "." + key);
       }
     }
+  }
+
+  private static String shown(String path, ConfigValue value) {
+    return mayHoldSecrets(path, value) ? "" : " = " + value.unwrapped();
+  }
+
+  private static String wasShown(String path, ConfigValue value) {
+    return mayHoldSecrets(path, value) ? "" : ", was " + value.unwrapped();
+  }
+
+  /** A password that is misspelt, or stands in the wrong place, is still a password. */
+  private static boolean mayHoldSecrets(String path, ConfigValue value) {
+    boolean section = value instanceof ConfigObject;
+    return section
+        || SECRET.matcher(path).find()
+        || String.valueOf(value.unwrapped()).indexOf('@') >= 0;
   }
 }

@@ -54,6 +54,7 @@ final class ProviderReader {
         .halfOpenMaxCalls(reader.number("half-open-max-calls"))
         .successThreshold(reader.number("success-threshold"))
         .halfOpenMaxDuration(reader.duration("half-open-max-duration"))
+        .probeWait(reader.duration("probe-wait"))
         .build();
   }
 

@@ -32,6 +32,24 @@ final class SettingsReader {
     return read(key, kind, () -> config.getString(key));
   }
 
+  /** One of these texts. */
+  String choice(String key, String... choices) {
+    String value = text(key);
+    if (!List.of(choices).contains(value)) {
+      throw refusal(key, "must be " + String.join(" or ", choices));
+    }
+    return value;
+  }
+
+  /** Text that is, or may hold, a secret: no refusal repeats it. */
+  String secret(String key) {
+    try {
+      return config.getString(key);
+    } catch (ConfigException e) {
+      throw new SettingsException(path + "." + key + " must be text");
+    }
+  }
+
   List<String> texts(String key) {
     return read(key, "a list of texts", () -> config.getStringList(key));
   }
@@ -49,6 +67,11 @@ final class SettingsReader {
 
   boolean flag(String key) {
     return read(key, "true or false", () -> config.getBoolean(key));
+  }
+
+  /** A flag that is written {@code on} or {@code off}. */
+  boolean isOn(String key) {
+    return read(key, "on or off", () -> config.getBoolean(key));
   }
 
   /** A whole number: HOCON would cut a fraction off. */

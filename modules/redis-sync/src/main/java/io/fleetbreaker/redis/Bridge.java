@@ -4,6 +4,7 @@ import io.fleetbreaker.State;
 import io.fleetbreaker.sync.Revision;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The subscriber thread's end of the bridge to the {@link RedisSyncActor}: decides in a few
@@ -11,6 +12,7 @@ import java.util.Optional;
  */
 final class Bridge implements FleetStore.EventListener {
   private static final int MOST_PROVIDERS = 10_000;
+  private static final int MOST_LEGACY_EVENTS = 1_000;
 
   /** What the actor is told; {@code tell}s, which never block. */
   interface Wakeups {
@@ -19,17 +21,32 @@ final class Bridge implements FleetStore.EventListener {
     void subscribed();
 
     void disconnected(String cause);
+
+    void greeted();
   }
 
   private final int database;
   private final SyncHealth health;
   private final Wakeups wakeups;
+  private final boolean legacyCounts;
   private final HintBuffer hints = new HintBuffer(MOST_PROVIDERS);
+  private final AtomicBoolean greeted = new AtomicBoolean();
+  private final LegacyInbox legacy = new LegacyInbox(MOST_LEGACY_EVENTS);
 
   Bridge(int database, SyncHealth health, Wakeups wakeups) {
+    this(database, health, wakeups, false);
+  }
+
+  /**
+   * A bridge for the workers that use {@code database}.
+   *
+   * @param legacyCounts whether events without a revision are passed on, too
+   */
+  Bridge(int database, SyncHealth health, Wakeups wakeups, boolean legacyCounts) {
     this.database = database;
     this.health = health;
     this.wakeups = wakeups;
+    this.legacyCounts = legacyCounts;
   }
 
   @Override
@@ -46,6 +63,24 @@ final class Bridge implements FleetStore.EventListener {
   }
 
   @Override
+  public void onLegacyEvent(BreakerEvent event, byte[] message) {
+    boolean isCount =
+        switch (event.type()) {
+          case OPENED, CLOSED, HALF_OPEN -> false;
+          case FAILURE, SUCCESS -> true;
+        };
+    LegacyInbox.Offer offer =
+        legacyCounts && !isCount
+            ? legacy.offer(LegacyEvent.of(event, message))
+            : LegacyInbox.Offer.FULL;
+    switch (offer) {
+      case WAKE -> wakeups.eventsWaiting();
+      case KEPT -> {}
+      case REPLACED, FULL -> health.messageDropped();
+    }
+  }
+
+  @Override
   public void onSubscribed() {
     wakeups.subscribed();
   }
@@ -56,6 +91,13 @@ final class Bridge implements FleetStore.EventListener {
   }
 
   @Override
+  public void onGreeting(String worker) {
+    if (!greeted.getAndSet(true)) {
+      wakeups.greeted();
+    }
+  }
+
+  @Override
   public void onUndecodable(String problem) {
     health.messageDropped();
   }
@@ -63,6 +105,16 @@ final class Bridge implements FleetStore.EventListener {
   /** What has been merged since the last call. For the actor. */
   HintBuffer.Drained drain() {
     return hints.drain();
+  }
+
+  /** From now on another greeting wakes the actor again. For the actor. */
+  void greetingTaken() {
+    greeted.set(false);
+  }
+
+  /** The legacy events that have come since the last call. For the actor. */
+  List<LegacyEvent> drainLegacy() {
+    return legacy.drain();
   }
 
   /** The revision an event tells of, as far as the event tells it; empty for a mere count. */

@@ -1,5 +1,6 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.State;
 import io.fleetbreaker.redis.FleetStore.CommitRequest;
 import io.fleetbreaker.redis.ProviderSync.Flight;
 import io.fleetbreaker.sync.Proposal;
@@ -72,29 +73,57 @@ final class Commits {
    * A state written again in a new epoch, over a store that has lost it or holds it under a
    * revision that others would take for an old one (R11).
    *
+   * @param kept what is written again
+   * @param remainingMillis what is left of OPEN: since the server's clock may be another one by
+   *     now, OPEN is dated anew
    * @param known the newest revision this worker knows to have been committed
    */
   SyncEffect.Commit reassertion(
-      String provider, Revision held, RevisionId known, @Nullable Revision current) {
+      String provider,
+      Revision kept,
+      long remainingMillis,
+      RevisionId known,
+      @Nullable Revision current) {
     String op = ids.of(provider, REASSERTION);
+    boolean open = kept.openMillis() > 0;
     return commit(
         provider,
         new Flight(op, REASSERTION, idOf(current), null),
         serverMillis ->
             new Revision(
                 newEpoch(known, idOf(current), serverMillis, op),
-                opsAfter(op, current, held),
-                held.state(),
-                held.sinceMillis(),
-                held.openMillis(),
-                // A server clock that jumped back must not make OPEN longer than its open time.
-                Math.min(held.openUntilMillis(), serverMillis + held.openMillis()),
-                held.attempt(),
-                held.reason(),
-                held.worker(),
-                held.failureCount(),
-                held.successCount(),
-                held.lastFailureMillis()));
+                opsAfter(op, current, kept),
+                kept.state(),
+                kept.sinceMillis(),
+                kept.openMillis(),
+                open ? serverMillis + remainingMillis : 0,
+                kept.attempt(),
+                kept.reason(),
+                kept.worker(),
+                kept.failureCount(),
+                kept.successCount(),
+                kept.lastFailureMillis()));
+  }
+
+  /**
+   * The round of probes that follows {@code held}, begun at {@code serverMillis}; not used if
+   * {@code held} is such a round itself.
+   */
+  Revision halfOpen(String provider, Revision held, long serverMillis) {
+    String op = ids.of(provider, REASSERTION);
+    return new Revision(
+        following(held.id(), held, serverMillis, op),
+        opsAfter(op, held, null),
+        State.HALF_OPEN,
+        serverMillis,
+        0,
+        0,
+        held.attempt(),
+        "the open time has passed",
+        worker,
+        held.failureCount(),
+        0,
+        held.lastFailureMillis());
   }
 
   private static SyncEffect.Commit commit(
@@ -114,6 +143,11 @@ final class Commits {
     return upToDate && base.version() + 1 < RevisionId.LIMIT
         ? new RevisionId(base.epoch(), base.version() + 1, op)
         : newEpoch(known, base, serverMillis, op);
+  }
+
+  /** Whether there is a place in the order after this one. */
+  static boolean canFollow(RevisionId id) {
+    return id.version() + 1 < RevisionId.LIMIT || id.epoch() + 1 < RevisionId.LIMIT;
   }
 
   private static RevisionId newEpoch(

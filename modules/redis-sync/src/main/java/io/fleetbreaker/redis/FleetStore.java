@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -41,6 +42,56 @@ public interface FleetStore extends AutoCloseable {
 
   /** Reads the revisions of several providers and the server's clock. */
   StoreSnapshot read(Collection<String> providers);
+
+  /**
+   * Reads the revisions of several providers, and with them what {@link #changesSince} needs later:
+   * what happens after this has begun is in the states it gives, or among the changes after its
+   * position.
+   */
+  FleetSnapshot snapshot(Collection<String> providers);
+
+  /**
+   * What has changed since {@code position}: two commands, however many providers there are.
+   *
+   * @param position where an earlier call or snapshot ended
+   */
+  Changes changesSince(Position position);
+
+  /**
+   * Marks a store that has no mark, so that its loss can be seen, and tells the fleet's workers so
+   * that they write again at once what they hold. Does nothing to a store with a mark.
+   *
+   * @param worker id of the worker that found no mark
+   * @return whether there was none
+   */
+  boolean markAndGreet(String worker);
+
+  /**
+   * Asks for the right to make one probe, with one script: bounded for the whole fleet by {@link
+   * ProbeAsk#maxCalls}. Does not throw when the store fails.
+   */
+  ProbeAnswer askProbe(ProbeAsk ask);
+
+  /**
+   * Gives a probe's lease back. Does not throw when the store fails.
+   *
+   * @param round the HALF_OPEN revision the lease was granted in
+   * @param lease its token
+   * @param succeeded whether the probe succeeded, which is counted if the lease has not expired and
+   *     the round is still on; false gives the place back and counts nothing
+   * @param successThreshold so many successes make a close due; at least 1
+   */
+  Settlement settleProbe(
+      String provider, RevisionId round, String lease, boolean succeeded, int successThreshold);
+
+  /**
+   * Extends leases that have not expired, of a round that is still on. Does not throw when the
+   * store fails.
+   *
+   * @param leaseFor how long from now they last; 100 ms to 60 s
+   */
+  Renewal renewProbes(
+      String provider, RevisionId round, Collection<String> leases, Duration leaseFor);
 
   /**
    * Commits one transition: takes the provider's state-write lock, then in one script checks the
@@ -159,6 +210,126 @@ public interface FleetStore extends AutoCloseable {
   }
 
   /**
+   * Where the history of commits stood.
+   *
+   * @param id of its last entry; empty if there was none
+   * @param op the operation of that entry; empty if there was none
+   */
+  record Position(String id, String op) {
+    static final Position START = new Position("", "");
+  }
+
+  /**
+   * States, and what has to be known to follow their changes.
+   *
+   * @param mark what distinguishes this store from one that has lost everything; empty if it has
+   *     none
+   * @param position where the history stood before the states were read
+   * @param notClosed the names in the index of those that are not plainly CLOSED, as many as were
+   *     read: at most 10,000
+   */
+  record FleetSnapshot(
+      StoreSnapshot states, String mark, Position position, Set<String> notClosed) {
+    public FleetSnapshot {
+      notClosed = Set.copyOf(notClosed);
+    }
+  }
+
+  /**
+   * What the history has gained.
+   *
+   * @param complete false if it does not hold the entry of the position asked for, or has gained
+   *     more than is read at once: then only a snapshot tells what has changed
+   * @param providers whose states have changed; empty unless complete
+   * @param mark as in {@link FleetSnapshot#mark}
+   * @param position where it stands now
+   */
+  record Changes(boolean complete, Set<String> providers, String mark, Position position) {
+    public Changes {
+      providers = Set.copyOf(providers);
+    }
+  }
+
+  /**
+   * Asks for a probe.
+   *
+   * @param base the revision the worker holds: an OPEN whose time is over, or the HALF_OPEN of the
+   *     round that is on
+   * @param halfOpen what the first grant of a round commits: HALF_OPEN, the place in the order
+   *     after {@code base}; not used if the store holds a HALF_OPEN already
+   * @param lease a token that nobody else has
+   * @param maxCalls so many leases of one round may be unexpired at once; at least 1
+   * @param successThreshold so many successes make a close due; at least 1
+   * @param leaseFor how long the lease lasts unless it is renewed; 100 ms to 60 s
+   */
+  record ProbeAsk(
+      String provider,
+      RevisionId base,
+      Revision halfOpen,
+      String lease,
+      int maxCalls,
+      int successThreshold,
+      Duration leaseFor) {}
+
+  /** What came of asking for a probe. {@code serverMillis} is the server's clock. */
+  sealed interface ProbeAnswer {
+    /**
+     * The lease is granted.
+     *
+     * @param round the HALF_OPEN revision that stands in the store
+     */
+    record Granted(Revision round, long serverMillis) implements ProbeAnswer {}
+
+    /**
+     * All leases are taken. Whoever holds one without using it is asked to give it back.
+     *
+     * @param again when it makes sense to ask again; more than zero
+     */
+    record Busy(Revision round, Duration again, long serverMillis) implements ProbeAnswer {}
+
+    /** Enough probes have succeeded, and who was to close has not. */
+    record CloseDue(Revision round, long serverMillis) implements ProbeAnswer {}
+
+    /** The store holds neither the base nor a HALF_OPEN. Nothing was written. */
+    record Conflict(Optional<StoredState> current, long serverMillis) implements ProbeAnswer {}
+
+    /** The store could not be asked, refused, or did not answer; a lease it gave frees itself. */
+    record Failed(String cause) implements ProbeAnswer {}
+  }
+
+  /** What came of giving a lease back. */
+  sealed interface Settlement {
+    /** It is given back; if it was a success, it is counted, and more are wanted. */
+    record Settled() implements Settlement {}
+
+    /** It was a success, is counted, and now there are enough: a close is due. */
+    record CloseDue() implements Settlement {}
+
+    /** The lease had expired or the round is over: nothing is counted. */
+    record Late() implements Settlement {}
+
+    /** The store could not be asked, or did not answer. */
+    record Failed(String cause) implements Settlement {}
+  }
+
+  /** What came of extending leases. */
+  sealed interface Renewal {
+    /**
+     * Those in {@code alive} are extended, the others are lost.
+     *
+     * @param wanted whether somebody has asked in vain since the last renewal
+     */
+    record Renewed(Set<String> alive, boolean wanted) implements Renewal {
+      public Renewed {
+        alive = Set.copyOf(alive);
+      }
+    }
+
+    /** The store could not be asked, or did not answer. */
+    record Failed(String cause) implements Renewal {}
+  }
+
+  /**
    * A sign of life.
    *
    * @param roundTrip how long the store took to answer; zero if it did not
@@ -173,11 +344,32 @@ public interface FleetStore extends AutoCloseable {
   interface EventListener {
     void onEvent(BreakerEvent event);
 
+    /**
+     * An event without a revision.
+     *
+     * @param message its bytes, as they came
+     */
+    default void onLegacyEvent(BreakerEvent event, byte[] message) {
+      onEvent(event);
+    }
+
+    /** {@link #onEvent} or {@link #onLegacyEvent}, as it is. */
+    default void onAnyEvent(BreakerEvent event, byte[] message) {
+      if (event.revision().isPresent()) {
+        onEvent(event);
+      } else {
+        onLegacyEvent(event, message);
+      }
+    }
+
     /** The store confirmed the subscription: from now on no event is missed. */
     default void onSubscribed() {}
 
     /** The connection was lost or could not be made; called once per outage. */
     default void onDisconnected(String cause) {}
+
+    /** A worker has found the store without a mark: what it held is gone. */
+    default void onGreeting(String worker) {}
 
     /** A message that is not an event of this fleet. */
     default void onUndecodable(String problem) {}

@@ -18,12 +18,15 @@ interface OperationIds {
    */
   String of(String provider, long sequence);
 
-  /** The operations of the worker of this id, which no other worker has or will have. */
+  /**
+   * The operations of the worker of this id, which no other worker has or will have. Each name
+   * stands for one operation on one provider.
+   */
   static OperationIds ofWorker(String workerId) {
+    // Hashed once: a worker's id is long, and the middle of an incident is no time to load a
+    // digest.
+    String worker = UUID.nameUUIDFromBytes(workerId.getBytes(UTF_8)).toString();
     return (provider, sequence) ->
-        sequence == 0
-            ? UUID.randomUUID().toString()
-            : UUID.nameUUIDFromBytes((workerId + " " + provider + " " + sequence).getBytes(UTF_8))
-                .toString();
+        sequence == 0 ? UUID.randomUUID().toString() : worker + "." + sequence;
   }
 }

@@ -6,16 +6,16 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The one thread that sends the pings of a store's subscribers. Thread-safe. */
+/** One thread that does what is due every so often, such as the pings of a store. Thread-safe. */
 final class Pinger implements AutoCloseable {
   private final ScheduledThreadPoolExecutor executor;
 
-  Pinger() {
+  Pinger(String name) {
     this.executor =
         new ScheduledThreadPoolExecutor(
             1,
-            task -> {
-              Thread thread = new Thread(task, "fleetbreaker-pinger");
+            work -> {
+              Thread thread = new Thread(work, name);
               thread.setDaemon(true);
               return thread;
             });
@@ -23,13 +23,13 @@ final class Pinger implements AutoCloseable {
   }
 
   /**
-   * Runs {@code ping} at this interval until the result is cancelled or {@code ping} throws.
+   * Runs {@code task} at this interval until the result is cancelled or {@code task} throws.
    *
    * @throws RejectedExecutionException if this is closed
    */
-  ScheduledFuture<?> every(Duration interval, Runnable ping) {
+  ScheduledFuture<?> every(Duration interval, Runnable task) {
     return executor.scheduleAtFixedRate(
-        ping, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+        task, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override

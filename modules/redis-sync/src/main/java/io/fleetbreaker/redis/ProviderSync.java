@@ -88,6 +88,11 @@ record ProviderSync(
     return wanted == null && flight == null && unresolved == null;
   }
 
+  /** What is left of this when the actor that knew it has restarted. */
+  ProviderSync afterRestart() {
+    return new ProviderSync(held, heldUntilNanos, own, null, null, null, Hint.NONE, Reads.NONE);
+  }
+
   /** With a newer revision; a hint of something newer still stands. */
   ProviderSync withHeld(Revision revision, long untilNanos, @Nullable Own committed) {
     RevisionId told = hint.told();

@@ -34,7 +34,7 @@ final class RedisCommit {
   private final RedisLocks locks;
   private final RedisSettings settings;
   private final int database;
-  private final LogLimiter notPublished = new LogLimiter(Duration.ofSeconds(30));
+  private final LogLimiter notTold = new LogLimiter(Duration.ofSeconds(30));
   private final LogLimiter alwaysBusy = new LogLimiter(Duration.ofSeconds(30));
 
   RedisCommit(
@@ -72,6 +72,10 @@ final class RedisCommit {
       }
       return round.outcome();
     } catch (RedisConnections.NotSentException e) {
+      return Attempt.of(new CommitResult.Unreachable(connections.describe(e)));
+    } catch (RedisConnections.NotServedException e) {
+      // Nor has this, and nothing is wrong with the request.
+      round.giveUpLock();
       return Attempt.of(new CommitResult.Unreachable(connections.describe(e)));
     } catch (JedisDataException e) {
       // A refusal by an error reply has written nothing: the script's first write is the state.
@@ -137,7 +141,12 @@ final class RedisCommit {
       Revision revision = CommitChecks.built(request, now);
       List<byte[]> arguments = arguments(revision, now);
       List<byte[]> scriptKeys =
-          List.of(bytes(keys.state(request.provider())), bytes(keys.lock(lock.name())));
+          List.of(
+              bytes(keys.state(request.provider())),
+              bytes(keys.lock(lock.name())),
+              bytes(keys.open()),
+              bytes(keys.probe(request.provider())),
+              bytes(keys.history()));
       scriptSent = true;
       Object answer = Scripts.COMMIT.run(connection, scriptKeys, arguments);
       outcome = read(answer, revision, now);
@@ -185,7 +194,9 @@ final class RedisCommit {
           bytes(keys.channel()),
           WireCodec.encodeEvent(event),
           bytes(Integer.toString(WireJson.LONGEST_BYTES)),
-          bytes(unreadableSha1));
+          bytes(unreadableSha1),
+          bytes(request.provider()),
+          bytes(revision.state().wireName()));
     }
 
     private Attempt read(Object answer, Revision revision, long now) {
@@ -206,9 +217,9 @@ final class RedisCommit {
     }
 
     private Attempt committed(List<?> parts, Revision revision, long now) {
-      if (parts.size() > 2 && parts.get(2) instanceof byte[] error) {
-        String problem = "committed, but not published: " + new String(error, UTF_8);
-        warn(notPublished, request.provider(), problem);
+      if (parts.size() > 2 && parts.get(2) instanceof byte[] problem && problem.length > 0) {
+        String untold = "committed, but not all was told: " + new String(problem, UTF_8);
+        warn(notTold, request.provider(), untold);
       }
       return Attempt.of(new CommitResult.Committed(revision, now));
     }

@@ -2,60 +2,88 @@ package io.fleetbreaker.redis;
 
 import java.util.function.Function;
 import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.ConnectionPool;
 import redis.clients.jedis.ConnectionPoolConfig;
-import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.exceptions.JedisMovedDataException;
 
 /**
- * The pooled connections of one store. Thread-safe. Every wait is bounded: for a free connection
- * and for each answer by the operation time-out, for a new connection by the connect time-out.
+ * The pooled connections of one store, all to the node that its keys are on. Thread-safe. Every
+ * wait is bounded: for a free connection and for each answer by the operation time-out, for a new
+ * connection by the connect time-out, and for finding the node as {@link RedisPrimary} says.
  */
 final class RedisConnections implements AutoCloseable {
   private static final int MOST = 8;
-  private static final int LONGEST_REASON = 300;
+  private final RedisPrimary primary;
+  private final JedisClientConfig config;
+  private final GenericObjectPoolConfig<Connection> poolConfig;
 
-  private final RedisAddress address;
-  private final RedisClient client;
+  /** Changed under this object's monitor. */
+  private volatile @Nullable NodePool present;
 
-  RedisConnections(RedisAddress address, RedisSettings settings) {
-    this.address = address;
-    GenericObjectPoolConfig<Connection> pool = new ConnectionPoolConfig();
-    pool.setMaxTotal(MOST);
-    pool.setMaxIdle(MOST);
+  private volatile boolean closed;
+
+  /** The connections to one node. */
+  private record NodePool(HostAndPort node, ConnectionPool pool) {}
+
+  RedisConnections(RedisPrimary primary, RedisAccess access) {
+    this.primary = primary;
+    this.config = access.forCommands();
+    this.poolConfig = new ConnectionPoolConfig();
+    poolConfig.setMaxTotal(MOST);
+    poolConfig.setMaxIdle(MOST);
     // Jedis waits for ever by default.
-    pool.setMaxWait(settings.operationTimeout());
+    poolConfig.setMaxWait(access.settings().operationTimeout());
     // An idle connection found dead would log a stack trace; the next user finds it out by itself.
-    pool.setTestWhileIdle(false);
-    pool.setJmxEnabled(false);
-    this.client =
-        RedisClient.builder()
-            .hostAndPort(address.hostAndPort())
-            .clientConfig(
-                address.config(
-                    "fleetbreaker",
-                    settings.connectTimeout(),
-                    settings.operationTimeout(),
-                    settings.operationTimeout()))
-            .poolConfig(pool)
-            .build();
+    poolConfig.setTestWhileIdle(false);
+    poolConfig.setJmxEnabled(false);
   }
 
   /**
-   * Runs {@code work} on a connection of its own.
+   * Runs {@code work} on a connection of its own. It runs again, from its beginning, if a cluster
+   * says that the fleet's slot is elsewhere; what was sent before has done nothing then.
    *
    * @throws NotSentException if there was no connection, so that {@code work} has not run
+   * @throws NotServedException if the node serves the fleet's keys no longer, or not yet, so that
+   *     the command it said this of has done nothing
    * @throws JedisException if {@code work} does
    */
   <T> T with(Function<Connection, T> work) {
-    try (Connection connection = borrow()) {
+    try {
+      return once(work);
+    } catch (JedisMovedDataException e) {
+      try {
+        return once(work);
+      } catch (JedisMovedDataException again) {
+        throw new NotServedException(again);
+      }
+    }
+  }
+
+  private <T> T once(Function<Connection, T> work) {
+    NodePool at = pool();
+    try (Connection connection = borrow(at)) {
       return keepingStep(connection, work);
+    } catch (JedisMovedDataException e) {
+      primary.moved(at.node(), e.getTargetNode());
+      throw e;
     } catch (JedisConnectionException e) {
       // What broke this connection has most likely broken the idle ones, too.
-      client.getPool().clear();
+      at.pool().clear();
+      primary.doubt(at.node());
       throw e;
+    } catch (JedisDataException e) {
+      if (!Replies.saysNotServed(e)) {
+        throw e;
+      }
+      primary.doubt(at.node());
+      throw new NotServedException(e);
     }
   }
 
@@ -79,37 +107,23 @@ final class RedisConnections implements AutoCloseable {
 
   /** How a message about this Redis begins. */
   String at() {
-    return "redis at " + address + ": ";
+    return "redis at " + primary + ": ";
   }
 
-  /**
-   * The cause that tells most: Jedis's outermost message often says no more than that it failed.
-   */
+  /** What went wrong, in one line that is fit for a log. */
   static String reason(Throwable failure) {
-    Throwable told = failure;
-    while (told.getCause() != null) {
-      told = told.getCause();
-    }
-    if (told.getSuppressed().length > 0) {
-      told = told.getSuppressed()[0];
-    }
-    String message = told.getMessage();
-    return message == null ? told.getClass().getSimpleName() : printable(message);
-  }
-
-  /** Fit for a log line, whatever a server says. */
-  private static String printable(String message) {
-    StringBuilder out = new StringBuilder();
-    message
-        .codePoints()
-        .limit(LONGEST_REASON)
-        .forEach(c -> out.appendCodePoint(Character.isISOControl(c) ? '?' : c));
-    return out.toString();
+    return Replies.reason(failure);
   }
 
   @Override
   public void close() {
-    client.close();
+    closed = true;
+    synchronized (this) {
+      NodePool last = present;
+      if (last != null) {
+        last.pool().close();
+      }
+    }
   }
 
   /**
@@ -132,13 +146,43 @@ final class RedisConnections implements AutoCloseable {
     }
   }
 
-  private Connection borrow() {
+  /** The pool of the node that is the primary now; the former node's is closed. */
+  private NodePool pool() {
+    HostAndPort node;
     try {
-      return client.getPool().getResource();
+      node = primary.node();
+    } catch (JedisException e) {
+      throw new NotSentException(e);
+    }
+    NodePool pool = present;
+    return pool != null && pool.node().equals(node) && !closed ? pool : switchTo(node);
+  }
+
+  private synchronized NodePool switchTo(HostAndPort node) {
+    if (closed) {
+      throw new NotSentException(new IllegalStateException("the store is closed"));
+    }
+    NodePool former = present;
+    if (former != null) {
+      if (former.node().equals(node)) {
+        return former;
+      }
+      // Connections in use end when they are given back.
+      former.pool().close();
+    }
+    NodePool now = new NodePool(node, new ConnectionPool(node, config, poolConfig));
+    present = now;
+    return now;
+  }
+
+  private Connection borrow(NodePool at) {
+    try {
+      return at.pool().getResource();
     } catch (JedisException | IllegalStateException e) {
       if (e.getCause() instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
+      primary.doubt(at.node());
       throw new NotSentException(e);
     }
   }
@@ -148,6 +192,15 @@ final class RedisConnections implements AutoCloseable {
     private static final long serialVersionUID = 1L;
 
     NotSentException(RuntimeException cause) {
+      super(reason(cause), cause);
+    }
+  }
+
+  /** The node that was asked does not serve the fleet's keys now; another one may, or it later. */
+  static final class NotServedException extends JedisException {
+    private static final long serialVersionUID = 1L;
+
+    NotServedException(JedisDataException cause) {
       super(reason(cause), cause);
     }
   }

@@ -24,6 +24,26 @@ final class RedisKeys {
     return prefix + ":state:" + ProviderName.require(provider);
   }
 
+  /** Where the round of probes of a provider stands; refuses an illegal provider name. */
+  String probe(String provider) {
+    return prefix + ":probe:" + ProviderName.require(provider);
+  }
+
+  /** Where the names of the providers stand that are not plainly CLOSED. */
+  String open() {
+    return prefix + ":open";
+  }
+
+  /** Where the mark of a store stands that has not been lost. */
+  String fleet() {
+    return prefix + ":fleet";
+  }
+
+  /** Where the history of commits stands. */
+  String history() {
+    return prefix + ":history";
+  }
+
   /** Where a lock stands; refuses an illegal lock name. */
   String lock(String name) {
     return prefix + ":lock:" + requireLockName(name);

@@ -44,12 +44,23 @@ final class RedisLocks {
   /** Whether the lock was free and is now taken, and the server's clock. One round trip. */
   Attempt tryTake(Connection connection, FleetStore.Lock lock, Duration expiry) {
     Pipeline pipeline = new Pipeline(connection);
-    Response<String> set =
-        pipeline.set(
-            keys.lock(lock.name()), lock.token(), SetParams.setParams().nx().px(expiry.toMillis()));
+    Response<String> set = set(pipeline, lock, expiry);
     Response<List<String>> time = pipeline.time();
     pipeline.sync();
     return new Attempt(set.get() != null, ServerTime.millis(time.get()));
+  }
+
+  /** The same for whoever needs no clock. */
+  private boolean take(Connection connection, FleetStore.Lock lock, Duration expiry) {
+    Pipeline pipeline = new Pipeline(connection);
+    Response<String> set = set(pipeline, lock, expiry);
+    pipeline.sync();
+    return set.get() != null;
+  }
+
+  private Response<String> set(Pipeline pipeline, FleetStore.Lock lock, Duration expiry) {
+    return pipeline.set(
+        keys.lock(lock.name()), lock.token(), SetParams.setParams().nx().px(expiry.toMillis()));
   }
 
   /** {@link FleetStore#acquireLock}. */
@@ -59,8 +70,7 @@ final class RedisLocks {
     }
     FleetStore.Lock lock = mint(name);
     try {
-      boolean taken =
-          retry(waitLimit, () -> connections.with(c -> tryTake(c, lock, expiry)).taken());
+      boolean taken = retry(waitLimit, () -> connections.with(c -> take(c, lock, expiry)));
       return taken ? new FleetStore.LockResult.Acquired(lock) : new FleetStore.LockResult.Held();
     } catch (JedisException e) {
       return new FleetStore.LockResult.Unknown(connections.describe(e));

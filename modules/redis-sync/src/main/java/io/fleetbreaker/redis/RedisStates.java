@@ -89,7 +89,8 @@ final class RedisStates {
 
   /** Gives what stands in the way; empty if the state was written. */
   private byte[] trySet(String provider, StoredState state, Duration ttl, String unreadableSha1) {
-    List<byte[]> key = List.of(keys.state(provider).getBytes(UTF_8));
+    List<byte[]> scriptKeys =
+        List.of(keys.state(provider).getBytes(UTF_8), keys.open().getBytes(UTF_8));
     List<byte[]> arguments = new ArrayList<>();
     arguments.add(number(state.revision().map(r -> r.id().epoch())));
     arguments.add(number(state.revision().map(r -> r.id().version())));
@@ -99,10 +100,12 @@ final class RedisStates {
     arguments.add(number(Optional.of(ttl.toMillis())));
     arguments.add(number(Optional.of((long) WireJson.LONGEST_BYTES)));
     arguments.add(unreadableSha1.getBytes(UTF_8));
+    arguments.add(provider.getBytes(UTF_8));
+    arguments.add(state.state().wireName().getBytes(UTF_8));
     Object answer =
         connections.require(
             "write the state of " + provider,
-            connection -> Scripts.SET_STATE.run(connection, key, arguments));
+            connection -> Scripts.SET_STATE.run(connection, scriptKeys, arguments));
     if (answer instanceof byte[] raw) {
       return raw;
     }

@@ -2,6 +2,7 @@ package io.fleetbreaker.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
@@ -9,13 +10,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Response;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * The fleet's store in one Redis, through Jedis. Thread-safe.
+ * The fleet's store in Redis, through Jedis: one server, the master of a Sentinel set-up, or the
+ * node of a cluster that owns the fleet's slot. Thread-safe.
  *
  * <p>The operation time-out bounds each wait, not the sum of them: a method may wait for a free
  * connection, for a new one to be made, and for one answer per round trip.
@@ -25,14 +29,22 @@ import redis.clients.jedis.exceptions.JedisException;
  * commit that expects no revision writes over it. A value of a newer format is never written over.
  */
 public final class RedisStore implements FleetStore {
-  private final RedisAddress address;
-  private final RedisSettings settings;
+  private static final Logger log = LoggerFactory.getLogger(RedisStore.class);
+
+  private final RedisAccess access;
+  private final RedisPrimary primary;
   private final RedisKeys keys;
   private final RedisConnections connections;
   private final RedisStates states;
   private final RedisLocks locks;
   private final RedisCommit commits;
-  private final Pinger pinger = new Pinger();
+  private final RedisHistory history;
+  private final RedisProbes probes;
+  private final Pinger pinger = new Pinger("fleetbreaker-pinger");
+
+  /** Apart from the pings: asking where the primary is may take longer than these may wait. */
+  private final Pinger lookout = new Pinger("fleetbreaker-topology");
+
   private final AtomicInteger numbers = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -40,18 +52,46 @@ public final class RedisStore implements FleetStore {
   private final Set<RedisSubscriber> subscribers = ConcurrentHashMap.newKeySet();
 
   private RedisStore(RedisSettings settings) {
-    this.address = RedisAddress.of(settings.uri());
-    this.settings = settings;
+    RedisAddress address = RedisAddress.of(settings.uri());
+    this.access = new RedisAccess(address, settings);
+    this.primary = RedisPrimary.of(access, settings.prefix());
     this.keys = new RedisKeys(settings.prefix(), settings.channel());
-    this.connections = new RedisConnections(address, settings);
+    this.connections = new RedisConnections(primary, access);
     this.states = new RedisStates(connections, keys);
     this.locks = new RedisLocks(connections, keys);
     this.commits = new RedisCommit(connections, keys, locks, settings, address.database());
+    this.history = new RedisHistory(connections, keys, states, address.database());
+    this.probes = new RedisProbes(connections, keys, settings, address.database());
   }
 
-  /** A store for these settings. Connects when it is first used, so this never fails for Redis. */
+  /**
+   * A store for these settings. Connects when it is first used, so this never fails for Redis.
+   *
+   * @throws IllegalArgumentException if a file for TLS does not hold what it should
+   */
   public static RedisStore open(RedisSettings settings) {
-    return new RedisStore(settings);
+    RedisStore store = new RedisStore(settings);
+    if (store.access.address().topology() != RedisAddress.Topology.STANDALONE) {
+      var unused = store.lookout.every(settings.pingInterval(), store::look);
+    }
+    if (store.access.address().tls() && !settings.tls().verify()) {
+      log.warn(
+          "redis.tls.verify is none: anybody between this worker and redis at {} can read and change"
+              + " what they say, passwords included",
+          store.access.address());
+    }
+    return store;
+  }
+
+  /** A subscriber whose node is not the primary any more may hear nothing for ever. */
+  private void look() {
+    try {
+      primary.look();
+      subscribers.forEach(RedisSubscriber::follow);
+    } catch (RuntimeException e) {
+      // Whatever it was: thrown, it would end the looking.
+      log.warn("looking for the primary of redis at {} failed", primary, e);
+    }
   }
 
   @Override
@@ -72,8 +112,8 @@ public final class RedisStore implements FleetStore {
     RedisSubscriber subscriber =
         new RedisSubscriber(
             "fleetbreaker-subscriber-" + numbers.incrementAndGet(),
-            address,
-            settings,
+            primary,
+            access,
             listener,
             pinger,
             subscribers::remove);
@@ -103,6 +143,38 @@ public final class RedisStore implements FleetStore {
   }
 
   @Override
+  public FleetSnapshot snapshot(Collection<String> providers) {
+    return history.snapshot(providers);
+  }
+
+  @Override
+  public Changes changesSince(Position position) {
+    return history.changesSince(position);
+  }
+
+  @Override
+  public boolean markAndGreet(String worker) {
+    return history.markAndGreet(worker);
+  }
+
+  @Override
+  public ProbeAnswer askProbe(ProbeAsk ask) {
+    return probes.ask(ask);
+  }
+
+  @Override
+  public Settlement settleProbe(
+      String provider, RevisionId round, String lease, boolean succeeded, int successThreshold) {
+    return probes.settle(provider, round, lease, succeeded, successThreshold);
+  }
+
+  @Override
+  public Renewal renewProbes(
+      String provider, RevisionId round, Collection<String> leases, Duration leaseFor) {
+    return probes.renew(provider, round, leases, leaseFor);
+  }
+
+  @Override
   public CommitResult commit(CommitRequest request) {
     return commits.commit(request);
   }
@@ -119,7 +191,7 @@ public final class RedisStore implements FleetStore {
 
   @Override
   public int database() {
-    return address.database();
+    return access.address().database();
   }
 
   @Override
@@ -137,13 +209,15 @@ public final class RedisStore implements FleetStore {
   public void close() {
     closed.set(true);
     subscribers.forEach(RedisSubscriber::close);
+    lookout.close();
     pinger.close();
     connections.close();
+    primary.close();
   }
 
-  /** Host and port. */
+  /** Hosts and ports. */
   @Override
   public String toString() {
-    return "RedisStore[" + address + "]";
+    return "RedisStore[" + primary + "]";
   }
 }

@@ -3,6 +3,7 @@ package io.fleetbreaker.redis;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -12,6 +13,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.BinaryJedisPubSub;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 
 /**
@@ -19,12 +21,15 @@ import redis.clients.jedis.JedisClientConfig;
  * and connects again whenever that ends. Nothing but {@link #close} ends it: not a message, not an
  * exception of the listener, not a lost connection.
  *
- * <p>A connection that says nothing for the pong time-out, though it is pinged, counts as lost.
+ * <p>It listens at the primary, where the events are published, and follows it when {@link #follow}
+ * is called. A connection that says nothing for the pong time-out, though it is pinged, counts as
+ * lost.
  */
 final class RedisSubscriber implements FleetStore.Subscription {
   private static final Logger log = LoggerFactory.getLogger(RedisSubscriber.class);
 
-  private final RedisAddress address;
+  private final RedisPrimary primary;
+  private final int database;
   private final RedisSettings settings;
   private final ListenerCalls calls;
   private final Pinger pinger;
@@ -37,6 +42,9 @@ final class RedisSubscriber implements FleetStore.Subscription {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final LogLimiter undecodable = new LogLimiter(Duration.ofSeconds(30));
 
+  /** Set by whoever ends a connection because there is a better place to listen. */
+  private volatile boolean moving;
+
   /** Written by the subscriber's thread only, as is the next: whether an outage has been told. */
   private boolean outage;
 
@@ -44,23 +52,19 @@ final class RedisSubscriber implements FleetStore.Subscription {
 
   RedisSubscriber(
       String name,
-      RedisAddress address,
-      RedisSettings settings,
+      RedisPrimary primary,
+      RedisAccess access,
       FleetStore.EventListener listener,
       Pinger pinger,
       Consumer<RedisSubscriber> whenClosed) {
-    this.address = address;
-    this.settings = settings;
+    this.primary = primary;
+    this.database = access.address().database();
+    this.settings = access.settings();
     this.calls = new ListenerCalls(listener);
     this.pinger = pinger;
     this.whenClosed = whenClosed;
-    this.config =
-        address.config(
-            "fleetbreaker-subscriber",
-            settings.connectTimeout(),
-            settings.operationTimeout(),
-            settings.pongTimeout());
-    this.sockets = new SubscriberConnection.Sockets(address, config);
+    this.config = access.forSubscriber();
+    this.sockets = new SubscriberConnection.Sockets(primary, config);
     this.backoff = new Backoff(settings.reconnectMin(), settings.reconnectMax());
     this.thread = new Thread(this::run, name);
     thread.setDaemon(true);
@@ -84,6 +88,15 @@ final class RedisSubscriber implements FleetStore.Subscription {
     whenClosed.accept(this);
   }
 
+  /** Connects anew if the primary is another node than the one this hears from. */
+  void follow() {
+    Optional<HostAndPort> now = primary.known();
+    if (now.isPresent() && subscribed.isSet() && !sockets.node().equals(now)) {
+      moving = true;
+      sockets.drop();
+    }
+  }
+
   private boolean isClosed() {
     return closed.getCount() == 0;
   }
@@ -98,9 +111,14 @@ final class RedisSubscriber implements FleetStore.Subscription {
         cause = "the subscription ended";
       } catch (RuntimeException | Error e) {
         // An error too, be it of the listener or for want of memory: this thread must go on.
-        cause = "redis at " + address + ": " + RedisConnections.reason(e);
+        cause =
+            moving
+                ? "redis at " + primary + " has taken the place of another"
+                : "redis at " + primary + ": " + RedisConnections.reason(e);
       }
       subscribed.set(false);
+      moving = false;
+      sockets.node().ifPresent(primary::doubt);
       if (isClosed()) {
         return;
       }
@@ -129,7 +147,7 @@ final class RedisSubscriber implements FleetStore.Subscription {
   private void confirmed() {
     if (outage) {
       Duration length = Duration.ofNanos(System.nanoTime() - outageSinceNanos);
-      log.debug("subscribed again at redis {} after {} ms", address, length.toMillis());
+      log.debug("subscribed again at redis {} after {} ms", primary, length.toMillis());
       outage = false;
     }
     subscribed.set(true);
@@ -148,9 +166,9 @@ final class RedisSubscriber implements FleetStore.Subscription {
   }
 
   private void received(byte[] message) {
-    BreakerEvent event;
+    Consumer<FleetStore.EventListener> call;
     try {
-      event = WireCodec.decodeEvent(message);
+      call = ChannelMessage.read(message, database);
     } catch (WireException e) {
       OptionalLong before = undecodable.tryPass(System.nanoTime());
       if (before.isPresent()) {
@@ -162,23 +180,17 @@ final class RedisSubscriber implements FleetStore.Subscription {
       calls.run(listener -> listener.onUndecodable(e.reason()));
       return;
     }
-    // Channels ignore databases: a fleet next door is legitimate and nothing to warn of.
-    int database = event.revision().map(r -> r.db()).orElse(address.database());
-    if (database != address.database()) {
-      calls.run(listener -> listener.onUndecodable("event of database " + database));
-      return;
-    }
-    calls.run(listener -> listener.onEvent(event));
+    calls.run(call);
   }
 
   private void pause(Duration wait) {
     try {
       if (closed.await(wait.toNanos(), TimeUnit.NANOSECONDS)) {
-        log.debug("closed while waiting to connect to {}", address);
+        log.debug("closed while waiting to connect to {}", primary);
       }
     } catch (InterruptedException e) {
       // Only a listener can have done this; it ends a wait early and nothing else.
-      log.debug("interrupted while waiting to connect to {}", address);
+      log.debug("interrupted while waiting to connect to {}", primary);
     }
   }
 
@@ -212,7 +224,7 @@ final class RedisSubscriber implements FleetStore.Subscription {
       try {
         connection.sendPing();
       } catch (RuntimeException e) {
-        log.debug("ping to {} failed", address, e);
+        log.debug("ping to {} failed", primary, e);
         // The reader finds out by itself, at the latest after the pong time-out.
         throw e;
       }

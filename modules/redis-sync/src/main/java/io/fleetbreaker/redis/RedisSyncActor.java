@@ -1,7 +1,14 @@
 package io.fleetbreaker.redis;
 
 import io.fleetbreaker.Ticker;
+import io.fleetbreaker.redis.FleetStore.Changes;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
+import io.fleetbreaker.redis.FleetStore.FleetSnapshot;
+import io.fleetbreaker.redis.FleetStore.Position;
+import io.fleetbreaker.redis.FleetStore.ProbeAnswer;
+import io.fleetbreaker.redis.FleetStore.ProbeAsk;
+import io.fleetbreaker.redis.FleetStore.Renewal;
+import io.fleetbreaker.redis.FleetStore.Settlement;
 import io.fleetbreaker.redis.FleetStore.StoreSnapshot;
 import io.fleetbreaker.redis.ProviderSync.Flight;
 import io.fleetbreaker.sync.SyncPort;
@@ -14,6 +21,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
@@ -54,26 +62,66 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
 
   private record ReconcileDue() implements Command {}
 
-  private record SnapshotRead(Set<String> asked, StoreSnapshot snapshot) implements Command {}
+  /** A worker has found the store without a mark. */
+  private record Greeted() implements Command {}
 
-  private record SnapshotFailed(String cause) implements Command {}
+  /**
+   * A blocking operation has ended.
+   *
+   * @param begunNanos when it began, on the monotonic clock
+   */
+  private record Finished(long begunNanos, Outcome outcome) implements Command {}
 
-  private record StateRead(String provider, StoreSnapshot snapshot) implements Command {}
+  /** What came of a blocking operation. */
+  private sealed interface Outcome {}
 
-  private record StateReadFailed(String provider, String cause) implements Command {}
+  private record SnapshotRead(Set<String> asked, FleetSnapshot snapshot) implements Outcome {}
+
+  private record ChangesRead(Changes changes) implements Outcome {}
+
+  private record ComparisonFailed(String cause) implements Outcome {}
+
+  /** Whoever knows more than the store has had time to say so. */
+  private record HoldersHeard() implements Command {}
+
+  private record ProbeAnswered(ProbeAsk ask, ProbeAnswer answer) implements Outcome {}
+
+  private record ProbeSettled(SyncPort.SettleProbe settled, Settlement result) implements Outcome {}
+
+  private record ProbesRenewed(LeaseRenewal renewal, Renewal result) implements Outcome {}
+
+  private record RenewDue(String provider) implements Command {}
+
+  private record ReadDue(String provider) implements Command {}
+
+  /** Nobody waits for what is done. */
+  private record Ignored() implements Outcome {}
+
+  private record StateRead(String provider, StoreSnapshot snapshot) implements Outcome {}
+
+  private record StateReadFailed(String provider, String cause) implements Outcome {}
 
   private record CommitDone(String provider, Flight flight, CommitResult result)
-      implements Command {}
+      implements Outcome {}
 
   /** The store was away when last asked. */
   private record AskAgainDue() implements Command {}
 
   private record RetryDue(String provider) implements Command {}
 
+  /**
+   * So many threads at most commit and read single keys, of which there may be thousands at once;
+   * the dispatcher has one more, so that neither a lease nor a recovery waits behind them.
+   */
+  private static final int BULK_THREADS = 3;
+
   private final String workerId;
   private final FleetStore store;
+  private final SyncHealth health;
   private final Ticker ticker;
+  private final SyncSettings settings;
   private final Executor blocking;
+  private final Executor bulk;
   private final TimerScheduler<SyncPort.Message> timers;
   private final WorkerSync sync;
   private final Bridge bridge;
@@ -87,20 +135,41 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
    *
    * @param store is used, and not closed
    * @param health is kept up to date
-   * @param reconcileInterval how often to compare with the store
+   */
+  public static Behavior<SyncPort.Message> create(
+      String workerId, FleetStore store, SyncHealth health, Ticker ticker, SyncSettings settings) {
+    return create(workerId, store, health, ticker, settings, Map.of());
+  }
+
+  /**
+   * As {@link #create(String, FleetStore, SyncHealth, Ticker, SyncSettings)}, in a fleet that
+   * workers of FlexiAI 0.5 share.
+   *
+   * @param legacyOpenFor by provider, how long it stays OPEN when such a worker has opened it;
+   *     empty if they are ignored
    */
   public static Behavior<SyncPort.Message> create(
       String workerId,
       FleetStore store,
       SyncHealth health,
       Ticker ticker,
-      Duration reconcileInterval) {
+      SyncSettings settings,
+      Map<String, Duration> legacyOpenFor) {
+    SyncMemory memory = new SyncMemory();
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
                     new RedisSyncActor(
-                        context, timers, workerId, store, health, ticker, reconcileInterval)));
+                        context,
+                        timers,
+                        workerId,
+                        store,
+                        health,
+                        ticker,
+                        settings,
+                        memory,
+                        legacyOpenFor)));
   }
 
   private RedisSyncActor(
@@ -110,29 +179,42 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
       FleetStore store,
       SyncHealth health,
       Ticker ticker,
-      Duration reconcileInterval) {
+      SyncSettings settings,
+      SyncMemory memory,
+      Map<String, Duration> legacyOpenFor) {
     super(context);
     this.workerId = workerId;
     this.store = store;
+    this.health = health;
     this.ticker = ticker;
+    this.settings = settings;
     this.timers = timers;
     this.blocking =
         context
             .getSystem()
             .dispatchers()
             .lookup(DispatcherSelector.fromConfig("fleetbreaker.redis-dispatcher"));
+    this.bulk = new Lane(blocking, BULK_THREADS);
     this.sync =
         new WorkerSync(
+            workerId,
             new Commits(workerId, OperationIds.ofWorker(workerId)),
             new StoreLink(health, ticker, context.getLog()),
-            reconcileInterval,
+            settings,
             new SplittableRandom(),
-            new Outside());
+            memory,
+            new Outside(),
+            legacyOpenFor);
     context
         .getSystem()
         .eventStream()
         .tell(new EventStream.Publish<>(new SyncPort.Started(context.getSelf())));
-    this.bridge = new Bridge(store.database(), health, new TellingWakeups(context.getSelf()));
+    this.bridge =
+        new Bridge(
+            store.database(),
+            health,
+            new TellingWakeups(context.getSelf()),
+            !legacyOpenFor.isEmpty());
     this.subscription = store.subscribe(bridge);
     sync.onStarted();
   }
@@ -146,11 +228,13 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
         .onMessage(Subscribed.class, this::onSubscribed)
         .onMessage(Disconnected.class, this::onDisconnected)
         .onMessage(ReconcileDue.class, this::onReconcileDue)
-        .onMessage(SnapshotRead.class, this::onSnapshotRead)
-        .onMessage(SnapshotFailed.class, this::onSnapshotFailed)
-        .onMessage(StateRead.class, this::onStateRead)
-        .onMessage(StateReadFailed.class, this::onStateReadFailed)
-        .onMessage(CommitDone.class, this::onCommitDone)
+        .onMessage(Greeted.class, this::onGreeted)
+        .onMessage(HoldersHeard.class, this::onHoldersHeard)
+        .onMessage(SyncPort.AskProbe.class, this::onAskProbe)
+        .onMessage(SyncPort.SettleProbe.class, this::onSettleProbe)
+        .onMessage(RenewDue.class, this::onRenewDue)
+        .onMessage(ReadDue.class, this::onReadDue)
+        .onMessage(Finished.class, this::onFinished)
         .onMessage(AskAgainDue.class, this::onAskAgainDue)
         .onMessage(RetryDue.class, this::onRetryDue)
         .onMessage(Drain.class, this::onDrain)
@@ -177,6 +261,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
 
   private Behavior<SyncPort.Message> onEventsWaiting(EventsWaiting message) {
     sync.onEvents(bridge.drain(), ticker.nanos());
+    sync.onLegacyEvents(bridge.drainLegacy(), ticker.nanos());
     return answered();
   }
 
@@ -195,14 +280,91 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
     return this;
   }
 
+  private Behavior<SyncPort.Message> onFinished(Finished finished) {
+    sync.onOperationBegan(finished.begunNanos());
+    Outcome outcome = finished.outcome();
+    if (outcome instanceof SnapshotRead read) {
+      return onSnapshotRead(read);
+    } else if (outcome instanceof ChangesRead read) {
+      return onChangesRead(read);
+    } else if (outcome instanceof ComparisonFailed failed) {
+      return onComparisonFailed(failed);
+    } else if (outcome instanceof StateRead read) {
+      return onStateRead(read);
+    } else if (outcome instanceof StateReadFailed failed) {
+      return onStateReadFailed(failed);
+    } else if (outcome instanceof CommitDone done) {
+      return onCommitDone(done);
+    } else if (outcome instanceof ProbeAnswered answered) {
+      return onProbeAnswered(answered);
+    } else if (outcome instanceof ProbeSettled settled) {
+      return onProbeSettled(settled);
+    } else if (outcome instanceof ProbesRenewed renewed) {
+      return onProbesRenewed(renewed);
+    } else {
+      return this;
+    }
+  }
+
   private Behavior<SyncPort.Message> onSnapshotRead(SnapshotRead read) {
     sync.onSnapshotRead(read.asked(), read.snapshot(), ticker.nanos());
     return answered();
   }
 
-  private Behavior<SyncPort.Message> onSnapshotFailed(SnapshotFailed failed) {
-    sync.onSnapshotFailed(failed.cause());
+  private Behavior<SyncPort.Message> onChangesRead(ChangesRead read) {
+    sync.onChangesRead(read.changes(), ticker.nanos());
     return answered();
+  }
+
+  private Behavior<SyncPort.Message> onComparisonFailed(ComparisonFailed failed) {
+    sync.onComparisonFailed(failed.cause());
+    return answered();
+  }
+
+  private Behavior<SyncPort.Message> onHoldersHeard(HoldersHeard message) {
+    sync.onHoldersHeard();
+    return this;
+  }
+
+  private Behavior<SyncPort.Message> onGreeted(Greeted message) {
+    bridge.greetingTaken();
+    sync.onGreeted();
+    return this;
+  }
+
+  private Behavior<SyncPort.Message> onAskProbe(SyncPort.AskProbe ask) {
+    sync.onAskProbe(ask, ticker.nanos());
+    return this;
+  }
+
+  private Behavior<SyncPort.Message> onProbeAnswered(ProbeAnswered answered) {
+    sync.onProbeAnswered(answered.ask(), answered.answer(), ticker.nanos());
+    return answered();
+  }
+
+  private Behavior<SyncPort.Message> onSettleProbe(SyncPort.SettleProbe settled) {
+    sync.onSettleProbe(settled);
+    return this;
+  }
+
+  private Behavior<SyncPort.Message> onProbeSettled(ProbeSettled settled) {
+    sync.onProbeSettled(settled.settled(), settled.result());
+    return answered();
+  }
+
+  private Behavior<SyncPort.Message> onRenewDue(RenewDue due) {
+    sync.onRenewDue(due.provider(), ticker.nanos());
+    return this;
+  }
+
+  private Behavior<SyncPort.Message> onProbesRenewed(ProbesRenewed renewed) {
+    sync.onProbesRenewed(renewed.renewal(), renewed.result());
+    return answered();
+  }
+
+  private Behavior<SyncPort.Message> onReadDue(ReadDue due) {
+    readOne(due.provider());
+    return this;
   }
 
   private Behavior<SyncPort.Message> onStateRead(StateRead read) {
@@ -231,6 +393,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
   }
 
   private Behavior<SyncPort.Message> onDrain(Drain drain) {
+    sync.onLeaving();
     drainWaiters.add(drain.replyTo());
     return answered();
   }
@@ -244,13 +407,56 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
     return this;
   }
 
+  private void readOne(String provider) {
+    onBlocking(
+        bulk,
+        () -> {
+          if (isAway()) {
+            throw new StoreException(problem());
+          }
+          return store.read(List.of(provider));
+        },
+        snapshot -> new StateRead(provider, snapshot),
+        cause -> new StateReadFailed(provider, cause));
+  }
+
+  /**
+   * Whether the store has not answered since an operation was asked for. Then that is not tried:
+   * thousands that have waited for a thread would else wait for as many time-outs, and a comparison
+   * tells soon enough that it is back. Any thread may ask.
+   */
+  private boolean isAway() {
+    return !health.contact().storeUp();
+  }
+
+  private String problem() {
+    return health.contact().problem();
+  }
+
   private <T> void onBlocking(
-      Supplier<T> operation, Function<T, Command> done, Function<String, Command> failed) {
+      Supplier<T> operation, Function<T, Outcome> done, Function<String, Outcome> failed) {
+    onBlocking(blocking, operation, done, failed);
+  }
+
+  private <T> void onBlocking(
+      Executor threads,
+      Supplier<T> operation,
+      Function<T, Outcome> done,
+      Function<String, Outcome> failed) {
+    // Not when it was asked for: much may have been answered while it waited for a thread.
+    AtomicLong begun = new AtomicLong(ticker.nanos());
+    Supplier<T> timed =
+        () -> {
+          begun.set(ticker.nanos());
+          return operation.get();
+        };
     getContext()
         .pipeToSelf(
-            CompletableFuture.supplyAsync(operation, blocking),
+            CompletableFuture.supplyAsync(timed, threads),
             (result, error) ->
-                error == null ? done.apply(result) : failed.apply(Causes.describe(error)));
+                new Finished(
+                    begun.get(),
+                    error == null ? done.apply(result) : failed.apply(Causes.describe(error))));
   }
 
   /** What the protocol wants done, as messages, timers and blocking calls. For this actor only. */
@@ -266,17 +472,32 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
     @Override
     public void commit(String provider, SyncEffect.Commit commit) {
       onBlocking(
-          () -> store.commit(commit.request()),
+          bulk,
+          () -> tryCommit(commit.request()),
           result -> new CommitDone(provider, commit.flight(), result),
           cause -> new CommitDone(provider, commit.flight(), new CommitResult.Unknown(cause)));
     }
 
+    private CommitResult tryCommit(FleetStore.CommitRequest request) {
+      if (isAway()) {
+        return new CommitResult.Unreachable(problem());
+      }
+      try {
+        return store.commit(request);
+      } catch (IllegalArgumentException e) {
+        // What stands there leaves no place in the order after it, or cannot be written again.
+        return new CommitResult.Refused(Causes.describe(e));
+      }
+    }
+
     @Override
     public void read(String provider) {
-      onBlocking(
-          () -> store.read(List.of(provider)),
-          snapshot -> new StateRead(provider, snapshot),
-          cause -> new StateReadFailed(provider, cause));
+      readOne(provider);
+    }
+
+    @Override
+    public void readAfter(String provider, Duration after) {
+      timers.startSingleTimer("read-" + provider, new ReadDue(provider), after);
     }
 
     @Override
@@ -287,10 +508,68 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
             if (first) {
               Rehearsal.run(store, workerId);
             }
-            return store.read(providers);
+            return store.snapshot(providers);
           },
           snapshot -> new SnapshotRead(providers, snapshot),
-          SnapshotFailed::new);
+          ComparisonFailed::new);
+    }
+
+    @Override
+    public void readChanges(Position since) {
+      onBlocking(() -> store.changesSince(since), ChangesRead::new, ComparisonFailed::new);
+    }
+
+    @Override
+    public void greet() {
+      onBlocking(
+          () -> store.markAndGreet(workerId), marked -> new Ignored(), cause -> new Ignored());
+    }
+
+    @Override
+    public void awaitHolders(Duration after) {
+      timers.startSingleTimer(HoldersHeard.class, new HoldersHeard(), after);
+    }
+
+    @Override
+    public void askProbe(ProbeAsk ask) {
+      onBlocking(
+          () -> isAway() ? new ProbeAnswer.Failed(problem()) : store.askProbe(ask),
+          answer -> new ProbeAnswered(ask, answer),
+          cause -> new ProbeAnswered(ask, new ProbeAnswer.Failed(cause)));
+    }
+
+    @Override
+    public void settleProbe(SyncPort.SettleProbe settled) {
+      boolean succeeded = settled.result() == SyncPort.ProbeResult.SUCCEEDED;
+      onBlocking(
+          () ->
+              isAway()
+                  ? new Settlement.Failed(problem())
+                  : store.settleProbe(
+                      settled.provider(),
+                      settled.round(),
+                      settled.lease(),
+                      succeeded,
+                      settled.successThreshold()),
+          result -> new ProbeSettled(settled, result),
+          cause -> new ProbeSettled(settled, new Settlement.Failed(cause)));
+    }
+
+    @Override
+    public void renewProbes(LeaseRenewal renewal) {
+      onBlocking(
+          () ->
+              isAway()
+                  ? new Renewal.Failed(problem())
+                  : store.renewProbes(
+                      renewal.provider(), renewal.round(), renewal.leases(), settings.probeLease()),
+          result -> new ProbesRenewed(renewal, result),
+          cause -> new ProbesRenewed(renewal, new Renewal.Failed(cause)));
+    }
+
+    @Override
+    public void renewLater(String provider, Duration after) {
+      timers.startSingleTimer("renew-" + provider, new RenewDue(provider), after);
     }
 
     @Override
@@ -324,6 +603,11 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
     @Override
     public void disconnected(String cause) {
       self.tell(new Disconnected(cause));
+    }
+
+    @Override
+    public void greeted() {
+      self.tell(new Greeted());
     }
   }
 }

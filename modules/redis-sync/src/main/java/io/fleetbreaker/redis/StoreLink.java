@@ -1,7 +1,9 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.ProviderName;
 import io.fleetbreaker.Ticker;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,11 +16,20 @@ import org.slf4j.Logger;
 final class StoreLink {
   private static final Duration REFUSALS_LOGGED = Duration.ofSeconds(30);
 
+  /** An operation that fails is followed by another one within a second. */
+  private static final Duration HICCUP = Duration.ofMillis(1_500);
+
   private final SyncHealth health;
   private final Ticker ticker;
   private final Logger log;
   private final LogLimiter refusals = new LogLimiter(REFUSALS_LOGGED);
+  private final LogLimiter misdated = new LogLimiter(REFUSALS_LOGGED);
   private @Nullable Long outageSinceNanos;
+
+  /** Since when operations have not been answered; null if they are, or never were. */
+  private @Nullable Long downSinceNanos;
+
+  private long operationBeganNanos;
 
   StoreLink(SyncHealth health, Ticker ticker, Logger log) {
     this.health = health;
@@ -29,6 +40,15 @@ final class StoreLink {
   /** Commits and reads are tried until one is not answered; then the next snapshot finds out. */
   boolean mayAsk() {
     return health.contact().storeUp();
+  }
+
+  /**
+   * Whether the store has not answered for longer than it takes to ask it again: one answer that
+   * was lost does not show that nobody else is served.
+   */
+  boolean isAway() {
+    return !mayAsk()
+        && (downSinceNanos == null || ticker.nanos() - downSinceNanos >= HICCUP.toNanos());
   }
 
   /** Whether the store has answered anything yet. */
@@ -52,6 +72,7 @@ final class StoreLink {
 
   void answered() {
     health.answered(ticker.nanos());
+    downSinceNanos = null;
     if (outageSinceNanos != null && health.contact().isOk()) {
       log.info(
           "Redis is back after {} ms: this worker follows its fleet again",
@@ -60,7 +81,25 @@ final class StoreLink {
     }
   }
 
+  /** What is told next is the end of an operation that began then. */
+  void operationBegan(long nanos) {
+    operationBeganNanos = nanos;
+  }
+
+  /**
+   * An operation was not answered. If the store has answered another one that began later, this one
+   * was lost in an outage that is over.
+   */
   void unanswered(String cause) {
+    OptionalLong contact = health.contact().lastContactNanos();
+    boolean overtaken =
+        mayAsk() && contact.isPresent() && contact.getAsLong() - operationBeganNanos > 0;
+    if (overtaken) {
+      return;
+    }
+    if (mayAsk()) {
+      downSinceNanos = ticker.nanos();
+    }
     health.unanswered(cause);
     outageBegins(cause);
   }
@@ -74,6 +113,32 @@ final class StoreLink {
               + " before)",
           provider,
           cause,
+          before.getAsLong());
+    }
+  }
+
+  /** A legacy event has had its effect, or had it already. */
+  void legacyBelieved() {
+    health.eventReceived();
+  }
+
+  /** A legacy event is of no effect. */
+  void legacyIgnored() {
+    health.messageDropped();
+  }
+
+  /** A legacy event is of no effect, since it is not of now: perhaps its sender's clock is off. */
+  void legacyMisdated(String provider, String worker, Instant at, Duration within) {
+    health.messageDropped();
+    OptionalLong before = misdated.tryPass(ticker.nanos());
+    if (before.isPresent()) {
+      log.warn(
+          "{}: ignored an event of the FlexiAI worker {} that is dated {}, not within {} of Redis's"
+              + " clock ({} more like this before)",
+          provider,
+          ProviderName.shown(worker),
+          at,
+          within,
           before.getAsLong());
     }
   }

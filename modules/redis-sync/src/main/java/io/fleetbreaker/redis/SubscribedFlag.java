@@ -22,6 +22,15 @@ final class SubscribedFlag {
     }
   }
 
+  boolean isSet() {
+    lock.lock();
+    try {
+      return subscribed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Ends all waits; the flag stays false. */
   void close() {
     lock.lock();

@@ -2,8 +2,10 @@ package io.fleetbreaker.redis;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.util.Optional;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisSocketFactory;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.Protocol;
@@ -34,20 +36,27 @@ final class SubscriberConnection extends Connection {
    * Jedis still shakes hands on it and has given nobody a connection to close.
    */
   static final class Sockets implements JedisSocketFactory {
-    private final DefaultJedisSocketFactory factory;
+    private final RedisPrimary primary;
+    private final JedisClientConfig config;
 
-    /** Guarded by this object's monitor, as is the socket. */
+    /** Guarded by this object's monitor, as are the node and the socket. */
     private boolean closed;
 
+    private Optional<HostAndPort> node = Optional.empty();
     private Socket present = new Socket();
 
-    Sockets(RedisAddress address, JedisClientConfig config) {
-      this.factory = new DefaultJedisSocketFactory(address.hostAndPort(), config);
+    Sockets(RedisPrimary primary, JedisClientConfig config) {
+      this.primary = primary;
+      this.config = config;
     }
 
     @Override
     public Socket createSocket() {
-      Socket socket = factory.createSocket();
+      HostAndPort wanted = primary.node();
+      synchronized (this) {
+        node = Optional.of(wanted);
+      }
+      Socket socket = new DefaultJedisSocketFactory(wanted, config).createSocket();
       synchronized (this) {
         present = socket;
         if (closed) {
@@ -56,6 +65,11 @@ final class SubscriberConnection extends Connection {
         }
       }
       return socket;
+    }
+
+    /** Where the last connection was made to, or tried; empty if none has been yet. */
+    synchronized Optional<HostAndPort> node() {
+      return node;
     }
 
     /** Ends the present connection; its reader fails at once. */

@@ -95,15 +95,19 @@ final class SyncCore {
     return Step.of(
             p.withHint(new Hint(told.id(), false, 0)),
             new SyncEffect.Tell(new SyncPort.Hint(told, remaining)))
-        .andThen(this::read);
+        .andThen(next -> read(next, new SyncEffect.ReadSoon()));
   }
 
   /** There is reason to compare with the key. */
   Step read(ProviderSync p) {
+    return read(p, new SyncEffect.Read());
+  }
+
+  private static Step read(ProviderSync p, SyncEffect effect) {
     boolean missed = p.reads().missed();
     return p.reads().underWay()
         ? Step.of(p.withReads(true, true, missed))
-        : Step.of(p.withReads(true, false, missed), new SyncEffect.Read());
+        : Step.of(p.withReads(true, false, missed), effect);
   }
 
   /** The key could not be read; the next snapshot will tell. */
@@ -168,20 +172,23 @@ final class SyncCore {
     boolean missed = p.reads().missed();
     ProviderSync landed =
         p.withFlight(null).withReads(p.reads().underWay(), p.reads().again(), false);
+    Step step = onLanded(landed, flight, result, nowNanos);
+    return missed ? step.andThen(this::read) : step;
+  }
+
+  private Step onLanded(ProviderSync p, Flight flight, CommitResult result, long nowNanos) {
     if (result instanceof CommitResult.Committed c) {
-      Step step = onCommitted(landed, flight, c.revision(), c.serverMillis(), nowNanos);
-      return missed ? step.andThen(this::read) : step;
+      return onCommitted(p, flight, c.revision(), c.serverMillis(), nowNanos);
     } else if (result instanceof CommitResult.Conflict conflict) {
-      Step step = onConflict(landed, flight, conflict, nowNanos);
-      return missed ? step.andThen(this::read) : step;
+      return onConflict(p, flight, conflict, nowNanos);
     } else if (result instanceof CommitResult.LockBusy) {
-      return Step.of(landed, new SyncEffect.TryLater(false));
+      return Step.of(p, new SyncEffect.TryLater(false));
     } else if (result instanceof CommitResult.Refused) {
-      return Step.of(landed, deferred(flight.sequence()), new SyncEffect.TryLater(true));
+      return Step.of(p, deferred(flight.sequence()), new SyncEffect.TryLater(true));
     } else if (result instanceof CommitResult.Unknown) {
-      return Step.of(landed.withUnresolved(flight), deferred(flight.sequence()));
+      return Step.of(p.withUnresolved(flight), deferred(flight.sequence()));
     } else {
-      return Step.of(landed, deferred(flight.sequence()));
+      return Step.of(p, deferred(flight.sequence()));
     }
   }
 
@@ -225,9 +232,12 @@ final class SyncCore {
     Proposal wanted = p.wanted();
     if (found.isPresent() && found.get().schema() > StoredState.SCHEMA && current != null) {
       // Workers of a later version write here: follow them as far as possible, never write over it.
-      return wanted == null
+      if (wanted != null) {
+        return supersede(p, wanted, current, serverMillis, nowNanos);
+      }
+      return current.id().isAfter(p.heldId())
           ? follow(p, current, false, serverMillis, nowNanos)
-          : supersede(p, wanted, current, serverMillis, nowNanos);
+          : Step.of(p);
     }
     RevisionId stands = current == null ? RevisionId.NONE : current.id();
     if (stands.equals(flight.expected())) {
@@ -316,7 +326,7 @@ final class SyncCore {
   /**
    * Whether the fleet is OPEN about as long as the trip wants, as when many workers trip at once.
    */
-  private static boolean covers(ProviderSync p, Revision held, Proposal trip) {
+  static boolean covers(ProviderSync p, Revision held, Proposal trip) {
     long wantedUntil = trip.atNanos() + trip.openFor().toNanos();
     long tolerance = trip.openFor().toNanos() / COVERING_TOLERANCE;
     return held.state() == State.OPEN && p.heldUntilNanos() - wantedUntil >= -tolerance;
@@ -353,25 +363,38 @@ final class SyncCore {
             new SyncPort.Superseded(wanted.sequence(), held, p.heldRemaining(nowNanos))));
   }
 
+  /**
+   * Writes again, in a new epoch, the more restrictive of what is held and what the store holds; of
+   * two that are open, the one that lasts longer. A plain CLOSED is never written again.
+   */
   private Step reassert(
       ProviderSync p, Revision held, @Nullable Revision current, long serverMillis, long nowNanos) {
-    boolean ours =
-        held.state() == State.HALF_OPEN
-            || (held.state() == State.OPEN && !p.heldRemaining(nowNanos).isZero());
-    if (current != null
-        && (ours
-            ? held.state() == State.HALF_OPEN && isOpen(current, serverMillis)
-            : current.state() != State.CLOSED)) {
-      // Stricter, but under a revision that those who hold a later one take for an old one.
-      return commit(p, commits.reassertion(provider, current, held.id(), current));
+    long heldLeft = p.heldRemaining(nowNanos).toMillis();
+    long currentLeft = current == null ? 0 : millisLeft(current, serverMillis);
+    // Even then it is written: under its old revision, those who hold a later one pass over it.
+    if (current != null && isStricter(current, currentLeft, held, heldLeft)) {
+      return commit(p, commits.reassertion(provider, current, currentLeft, held.id(), current));
     }
-    return ours ? commit(p, commits.reassertion(provider, held, held.id(), current)) : Step.of(p);
+    return held.state() == State.CLOSED
+        ? Step.of(p)
+        : commit(p, commits.reassertion(provider, held, heldLeft, held.id(), current));
+  }
+
+  private static boolean isStricter(Revision one, long oneLeft, Revision other, long otherLeft) {
+    int byState = Integer.compare(strictness(one, oneLeft), strictness(other, otherLeft));
+    return byState == 0 ? oneLeft > otherLeft : byState > 0;
+  }
+
+  private static int strictness(Revision revision, long left) {
+    return switch (revision.state()) {
+      case CLOSED -> 0;
+      case HALF_OPEN -> 1;
+      case OPEN -> left > 0 ? 2 : 1;
+    };
   }
 
   private static boolean isOpen(@Nullable Revision revision, long serverMillis) {
-    return revision != null
-        && revision.state() == State.OPEN
-        && revision.openUntilMillis() - serverMillis > 0;
+    return revision != null && millisLeft(revision, serverMillis) > 0;
   }
 
   private static Step commit(ProviderSync p, SyncEffect.Commit commit) {
@@ -395,10 +418,15 @@ final class SyncCore {
 
   private static ProviderSync hold(
       ProviderSync p, Revision revision, @Nullable Own own, long serverMillis, long nowNanos) {
+    long left = TimeUnit.MILLISECONDS.toNanos(millisLeft(revision, serverMillis));
+    return p.withHeld(revision, nowNanos + left, own);
+  }
+
+  /** What is left of OPEN; 0 in any other state. */
+  private static long millisLeft(Revision revision, long serverMillis) {
     // Clamped, so that a server clock that steps back never makes OPEN longer than its open time.
     long left = Math.min(revision.openUntilMillis() - serverMillis, revision.openMillis());
-    left = Math.max(0, Math.min(left, LONGEST_OPEN_MILLIS));
-    return p.withHeld(revision, nowNanos + TimeUnit.MILLISECONDS.toNanos(left), own);
+    return Math.max(0, Math.min(left, LONGEST_OPEN_MILLIS));
   }
 
   private static SyncEffect deferred(long sequence) {

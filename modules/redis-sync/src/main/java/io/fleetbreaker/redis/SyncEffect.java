@@ -14,6 +14,9 @@ sealed interface SyncEffect {
   /** Read the provider's key. */
   record Read() implements SyncEffect {}
 
+  /** Read the provider's key in a little while: traffic has stopped, and all workers want to. */
+  record ReadSoon() implements SyncEffect {}
+
   /**
    * Go on after a jittered while.
    *

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * How a {@link RedisSyncActor} gets on with its store, for anyone to read. Thread-safe: {@link
  * #contact} is written by the actor only, through a volatile field; the counters by the subscriber
- * thread.
+ * thread and the actor.
  */
 public final class SyncHealth {
 
@@ -42,7 +42,7 @@ public final class SyncHealth {
     return eventsReceived.sum();
   }
 
-  /** Messages that were no event of this fleet, or legacy events. */
+  /** Messages that were no event of this fleet, or legacy events of no effect. */
   public long messagesDropped() {
     return messagesDropped.sum();
   }

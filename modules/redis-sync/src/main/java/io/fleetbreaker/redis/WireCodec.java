@@ -1,8 +1,5 @@
 package io.fleetbreaker.redis;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.DecimalNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetbreaker.ProviderName;
 import io.fleetbreaker.State;
 import io.fleetbreaker.sync.Revision;
@@ -18,28 +15,30 @@ import java.util.Optional;
  * refuses what reading would refuse, so nothing this library stores is lost on it later.
  */
 final class WireCodec {
-  private static final int LONGEST_WORKER = 256;
-  private static final int LONGEST_OP = 128;
   private static final int LONGEST_REASON = 1024;
-  private static final int MOST_OPS = 64;
+  static final int MOST_OPS = 64;
   private static final long LAST = RevisionId.LIMIT - 1;
-
-  /** The end of the year 9999, the last that the times can be written of. */
-  private static final long LAST_MILLIS = 253_402_300_799_999L;
 
   private static final String EVENT_CLASS = "CircuitBreakerEvent";
 
   private WireCodec() {}
 
   static byte[] encodeEvent(BreakerEvent event) {
-    ObjectNode json = WireJson.object();
+    WireBounds.require(event);
+    return WireBounds.requireShort(unchecked(event), "event");
+  }
+
+  /** The event as it is, though perhaps nobody could read it. */
+  static byte[] unchecked(BreakerEvent event) {
+    JsonText json = WireJson.object();
     json.put("provider_name", ProviderName.require(event.provider()));
     json.put("event_type", event.type().wireName());
     json.put("worker_id", event.worker());
     json.put("timestamp", JsonFields.formatTime(event.at()));
     json.putObject("metadata")
         .put("failure_count", event.failureCount())
-        .put("success_count", event.successCount());
+        .put("success_count", event.successCount())
+        .endObject();
     json.put("__event_type__", EVENT_CLASS);
     event
         .revision()
@@ -53,17 +52,14 @@ final class WireCodec {
               json.put("since_ms", revision.sinceMillis());
               json.put("reason", WireJson.shortened(revision.reason()));
             });
-    byte[] bytes = WireJson.bytesOf(json);
-    try {
-      decodeEvent(bytes);
-    } catch (WireException e) {
-      throw new IllegalArgumentException("event cannot be written: " + e.reason());
-    }
-    return bytes;
+    return json.bytes();
   }
 
   static BreakerEvent decodeEvent(byte[] bytes) throws WireException {
-    JsonFields json = WireJson.parse(bytes);
+    return decodeEvent(WireJson.parse(bytes));
+  }
+
+  static BreakerEvent decodeEvent(JsonFields json) throws WireException {
     if (!json.text("__event_type__", 64).equals(EVENT_CLASS)) {
       throw new WireException("__event_type__ is not " + EVENT_CLASS);
     }
@@ -72,7 +68,7 @@ final class WireCodec {
       throw new WireException("provider_name is not a legal name");
     }
     BreakerEvent.Type type = typeOf(json.text("event_type", 16));
-    String worker = json.text("worker_id", LONGEST_WORKER);
+    String worker = json.text("worker_id", WireBounds.LONGEST_WORKER);
     Instant at = json.time("timestamp");
     int failures = 0;
     int successes = 0;
@@ -85,24 +81,24 @@ final class WireCodec {
   }
 
   static byte[] encodeState(StoredState state) {
-    ObjectNode json = WireJson.object();
+    WireBounds.require(state);
+    return WireBounds.requireShort(unchecked(state), "state");
+  }
+
+  /** The state as it is, though perhaps nobody could read it. */
+  static byte[] unchecked(StoredState state) {
+    JsonText json = WireJson.object();
     json.put("state", state.state().wireName());
     json.put("failure_count", state.failureCount());
     json.put("success_count", state.successCount());
     state
         .lastFailure()
         .ifPresentOrElse(
-            at -> json.set("last_failure_time", DecimalNode.valueOf(JsonFields.secondsOf(at))),
+            at -> json.put("last_failure_time", JsonFields.secondsOf(at)),
             () -> json.putNull("last_failure_time"));
     json.put("state_changed_at", JsonFields.formatTime(state.changedAt()));
     state.revision().ifPresent(revision -> putRevision(json, revision));
-    byte[] bytes = WireJson.bytesOf(json);
-    try {
-      decodeState(bytes);
-    } catch (WireException e) {
-      throw new IllegalArgumentException("state cannot be written: " + e.reason());
-    }
-    return bytes;
+    return json.bytes();
   }
 
   static StoredState decodeState(byte[] bytes) throws WireException {
@@ -117,6 +113,10 @@ final class WireCodec {
           state, failures, successes, lastFailure, changedAt, Optional.empty(), 0);
     }
     int schema = (int) json.integer("schema", 1, Integer.MAX_VALUE, StoredState.SCHEMA);
+    if (json.has("override")) {
+      // Only later versions write one, and it must not be lost by writing over it.
+      schema = Math.max(schema, StoredState.SCHEMA + 1);
+    }
     if (json.has("automatic_state")) {
       stateOf(json, "automatic_state");
     }
@@ -125,12 +125,12 @@ final class WireCodec {
             idOf(json),
             opsOf(json),
             state,
-            json.integer("since_ms", 0, LAST_MILLIS, 0),
-            json.integer("open_ms", 0, LAST_MILLIS, 0),
-            json.integer("open_until_ms", 0, LAST_MILLIS, 0),
+            json.integer("since_ms", 0, WireBounds.LAST_MILLIS, 0),
+            json.integer("open_ms", 0, WireBounds.LAST_MILLIS, 0),
+            json.integer("open_until_ms", 0, WireBounds.LAST_MILLIS, 0),
             json.count("attempt"),
             json.text("reason", LONGEST_REASON, ""),
-            json.text("worker_id", LONGEST_WORKER, ""),
+            json.text("worker_id", WireBounds.LONGEST_WORKER, ""),
             failures,
             successes,
             lastFailure.map(Instant::toEpochMilli).orElse(0L));
@@ -141,6 +141,10 @@ final class WireCodec {
   private static Optional<BreakerEvent.RevisionInfo> revisionInfoOf(JsonFields json)
       throws WireException {
     if (!json.has("version")) {
+      if (json.has("epoch") || json.has("op")) {
+        // One of ours that has lost a field must not pass for a legacy event.
+        throw new WireException("version is missing");
+      }
       return Optional.empty();
     }
     json.integer("schema", 1, Integer.MAX_VALUE, StoredState.SCHEMA);
@@ -148,16 +152,16 @@ final class WireCodec {
         new BreakerEvent.RevisionInfo(
             idOf(json),
             (int) json.integer("db", 0, Integer.MAX_VALUE, 0),
-            json.integer("open_ms", 0, LAST_MILLIS, 0),
-            json.integer("open_until_ms", 0, LAST_MILLIS, 0),
-            json.integer("since_ms", 0, LAST_MILLIS, 0),
+            json.integer("open_ms", 0, WireBounds.LAST_MILLIS, 0),
+            json.integer("open_until_ms", 0, WireBounds.LAST_MILLIS, 0),
+            json.integer("since_ms", 0, WireBounds.LAST_MILLIS, 0),
             json.text("reason", LONGEST_REASON, "")));
   }
 
   private static RevisionId idOf(JsonFields json) throws WireException {
     long epoch = json.integer("epoch", 0, LAST);
     long version = json.integer("version", 1, LAST);
-    String op = json.text("op", LONGEST_OP);
+    String op = json.text("op", WireBounds.LONGEST_OP);
     if (op.isEmpty()) {
       throw new WireException("op is empty");
     }
@@ -165,11 +169,11 @@ final class WireCodec {
   }
 
   private static List<String> opsOf(JsonFields json) throws WireException {
-    String op = json.text("op", LONGEST_OP);
+    String op = json.text("op", WireBounds.LONGEST_OP);
     if (!json.has("ops")) {
       return List.of(op);
     }
-    List<String> ops = json.texts("ops", MOST_OPS, LONGEST_OP);
+    List<String> ops = json.texts("ops", MOST_OPS, WireBounds.LONGEST_OP);
     List<String> kept = ops.subList(0, Math.min(ops.size(), Revision.KEPT_OPS));
     if (!kept.contains(op)) {
       throw new WireException("ops does not hold op");
@@ -191,12 +195,11 @@ final class WireCodec {
     throw new WireException("event_type is unknown");
   }
 
-  private static void putRevision(ObjectNode json, Revision revision) {
+  private static void putRevision(JsonText json, Revision revision) {
     json.put("schema", StoredState.SCHEMA);
     json.put("automatic_state", revision.state().wireName());
     putId(json, revision.id());
-    ArrayNode ops = json.putArray("ops");
-    revision.ops().forEach(ops::add);
+    json.put("ops", revision.ops());
     json.put("attempt", revision.attempt());
     json.put("open_ms", revision.openMillis());
     json.put("open_until_ms", revision.openUntilMillis());
@@ -205,7 +208,7 @@ final class WireCodec {
     json.put("reason", WireJson.shortened(revision.reason()));
   }
 
-  private static void putId(ObjectNode json, RevisionId id) {
+  private static void putId(JsonText json, RevisionId id) {
     json.put("epoch", id.epoch());
     json.put("version", id.version());
     json.put("op", id.op());

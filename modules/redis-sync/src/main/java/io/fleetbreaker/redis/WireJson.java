@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -34,8 +33,8 @@ final class WireJson {
   private WireJson() {}
 
   /** An object to fill and to write. */
-  static ObjectNode object() {
-    return JSON.createObjectNode();
+  static JsonText object() {
+    return new JsonText(JSON.getFactory());
   }
 
   /** The object that these bytes hold, or a {@link WireException} for whatever else they are. */
@@ -71,9 +70,5 @@ final class WireJson {
       cut = reason.substring(0, pair ? LONGEST_WRITTEN - 1 : LONGEST_WRITTEN);
     }
     return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
-  }
-
-  static byte[] bytesOf(ObjectNode json) {
-    return json.toString().getBytes(StandardCharsets.UTF_8);
   }
 }

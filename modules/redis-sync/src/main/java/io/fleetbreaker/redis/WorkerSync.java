@@ -1,6 +1,14 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.State;
+import io.fleetbreaker.redis.FleetStore.Changes;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
+import io.fleetbreaker.redis.FleetStore.FleetSnapshot;
+import io.fleetbreaker.redis.FleetStore.Position;
+import io.fleetbreaker.redis.FleetStore.ProbeAnswer;
+import io.fleetbreaker.redis.FleetStore.ProbeAsk;
+import io.fleetbreaker.redis.FleetStore.Renewal;
+import io.fleetbreaker.redis.FleetStore.Settlement;
 import io.fleetbreaker.redis.FleetStore.StoreSnapshot;
 import io.fleetbreaker.redis.ProviderSync.Flight;
 import io.fleetbreaker.sync.Proposal;
@@ -10,10 +18,12 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -26,6 +36,15 @@ final class WorkerSync {
   private static final Duration RETRY_MOST = Duration.ofMillis(200);
   private static final Duration SLOW_RETRY_MOST = Duration.ofSeconds(2);
   private static final Duration ASK_AGAIN_MOST = Duration.ofSeconds(1);
+
+  /** Traffic has stopped by then; the workers of a large fleet need not all read at once. */
+  private static final Duration CONFIRM_MOST = Duration.ofMillis(30);
+
+  /** So many reconciles lie between two readings of what is not closed, should the key be gone. */
+  private static final int RECONCILES_PER_READING = 12;
+
+  /** More changes than this are read with one snapshot. */
+  private static final int MOST_READS = 100;
 
   /**
    * What a worker's side of the protocol can have done. Each ends in a message to it, or in none.
@@ -40,8 +59,32 @@ final class WorkerSync {
     /** Read one key, and say {@link #onStateRead} or {@link #onStateReadFailed}. */
     void read(String provider);
 
-    /** Read these keys, and say {@link #onSnapshotRead} or {@link #onSnapshotFailed}. */
+    /** {@link #read} after this time. */
+    void readAfter(String provider, Duration after);
+
+    /** Read these keys, and say {@link #onSnapshotRead} or {@link #onComparisonFailed}. */
     void readAll(Set<String> providers);
+
+    /** Read what has changed, and say {@link #onChangesRead} or {@link #onComparisonFailed}. */
+    void readChanges(Position since);
+
+    /** Mark the store, and greet the workers that may know what it held. */
+    void greet();
+
+    /** Say {@link #onHoldersHeard} after this time. */
+    void awaitHolders(Duration after);
+
+    /** Ask for a probe, and say {@link #onProbeAnswered}. */
+    void askProbe(ProbeAsk ask);
+
+    /** Give a lease back, and say {@link #onProbeSettled}. */
+    void settleProbe(SyncPort.SettleProbe settled);
+
+    /** Renew leases, and say {@link #onProbesRenewed}. */
+    void renewProbes(LeaseRenewal renewal);
+
+    /** Say {@link #onRenewDue} after this time. */
+    void renewLater(String provider, Duration after);
 
     /** Say {@link #onRetryDue} after this time, in the place of an earlier such wish. */
     void retry(String provider, Duration after);
@@ -53,29 +96,72 @@ final class WorkerSync {
     void reconcile(Duration after);
   }
 
+  /** Ways to compare with the store, each wider than the one before it. */
+  private enum Comparison {
+    NONE,
+    CHANGES,
+    ALL
+  }
+
   private final Commits commits;
   private final StoreLink link;
-  private final Duration reconcileInterval;
+  private final SyncSettings settings;
   private final RandomGenerator random;
   private final Outside outside;
+  private final SyncMemory memory;
+  private final ServerClock serverClock = new ServerClock();
+  private final LeaseDesk desk;
+  private final Registrations registrations = new Registrations();
+  private final LegacySync legacy;
+  private final LegacyValues legacyValues;
 
   private final Map<String, ProviderSync> providers = new LinkedHashMap<>();
-  private final TreeSet<String> registered = new TreeSet<>();
-  private final Set<String> unanswered = new HashSet<>();
-  private boolean snapshotUnderWay;
-  private boolean snapshotAgain;
+  private Comparison underWay = Comparison.NONE;
+  private Comparison next = Comparison.NONE;
+  private Optional<Position> position = Optional.empty();
+  private String mark = "";
 
+  /**
+   * What the next comparison has to look at, whatever the history says: what could not be read when
+   * it changed, or not be written, and what has changed here. A store that has lost the latter has
+   * lost it from its history, too.
+   */
+  private final Set<String> doubtful = new TreeSet<>();
+
+  /** Those of them that the comparison under way looks at. */
+  private final Set<String> compared = new TreeSet<>();
+
+  private int reconciles;
+
+  /** Whether the next comparison reads what the holders have had time to write. */
+  private boolean holdersHeard;
+
+  /**
+   * One worker's side of the protocol.
+   *
+   * @param memory what it held before a restart
+   * @param legacyOpenFor by provider, how long it stays OPEN when a worker that knows no revisions
+   *     has opened it; empty if such workers are ignored
+   */
   WorkerSync(
+      String worker,
       Commits commits,
       StoreLink link,
-      Duration reconcileInterval,
+      SyncSettings settings,
       RandomGenerator random,
-      Outside outside) {
+      SyncMemory memory,
+      Outside outside,
+      Map<String, Duration> legacyOpenFor) {
+    this.legacy = new LegacySync(legacyOpenFor, link);
+    this.legacyValues = new LegacyValues(legacyOpenFor);
     this.commits = commits;
     this.link = link;
-    this.reconcileInterval = reconcileInterval;
+    this.settings = settings;
     this.random = random;
+    this.memory = memory;
     this.outside = outside;
+    this.desk = new LeaseDesk(worker, commits, settings, random, outside, serverClock);
+    providers.putAll(memory.recall());
   }
 
   /** The subscription has been asked for. */
@@ -83,12 +169,17 @@ final class WorkerSync {
     scheduleReconcile();
   }
 
+  /** What is said next is the end of an operation that began then. */
+  void onOperationBegan(long nanos) {
+    link.operationBegan(nanos);
+  }
+
   void onRegister(String provider) {
-    registered.add(provider);
-    unanswered.add(provider);
+    registrations.add(provider);
+    legacyValues.onRegister(provider);
     // Before the subscription stands, its snapshot answers: what it reads cannot be out of date.
     if (link.mayRead()) {
-      requestSnapshot();
+      compare(Comparison.ALL);
     }
   }
 
@@ -100,73 +191,159 @@ final class WorkerSync {
   /** Events have come, at most one for each provider. */
   void onEvents(HintBuffer.Drained drained, long nowNanos) {
     if (drained.overflowed()) {
-      requestSnapshot();
+      compare(Comparison.CHANGES);
     }
     for (BreakerEvent event : drained.events()) {
       String provider = event.provider();
       Optional<Revision> told = Bridge.toldBy(event);
-      if (told.isPresent() && registered.contains(provider)) {
+      if (told.isPresent() && registrations.knows(provider)) {
         perform(provider, core(provider).onHint(known(provider), told.get(), nowNanos));
       }
     }
   }
 
+  /**
+   * A worker has found a store without a mark. Whoever holds more than closed must look; the mark
+   * tells whether it is true, for anyone can say so.
+   */
+  void onGreeted() {
+    if (providers.values().stream().anyMatch(WorkerSync::isHeldNotClosed)) {
+      compare(Comparison.CHANGES);
+    }
+  }
+
+  /** Events without a revision have come. */
+  void onLegacyEvents(List<LegacyEvent> events, long nowNanos) {
+    for (LegacyEvent event : events) {
+      String provider = event.event().provider();
+      if (!registrations.knows(provider)) {
+        link.legacyIgnored();
+        continue;
+      }
+      perform(provider, legacy.onEvent(known(provider), event, nowNanos));
+      pursueLegacy(provider, nowNanos);
+    }
+  }
+
+  private void pursueLegacy(String provider, long nowNanos) {
+    if (link.mayAsk()) {
+      perform(provider, legacy.pursue(provider, known(provider), nowNanos));
+    }
+  }
+
+  private void onLegacyRead(
+      String provider, Optional<StoredState> found, long serverMillis, long nowNanos) {
+    legacy.onServerTime(serverMillis, nowNanos);
+    perform(provider, legacyValues.onRead(provider, known(provider), found, serverMillis));
+    pursueLegacy(provider, nowNanos);
+  }
+
   void onSubscribed() {
     link.subscribed();
-    requestSnapshot();
+    compare(Comparison.CHANGES);
   }
 
   void onDisconnected(String cause) {
     link.disconnected(cause);
     // What is true of the channel need not be true of the keys.
-    requestSnapshot();
+    compare(Comparison.CHANGES);
   }
 
   void onReconcileDue() {
-    requestSnapshot();
+    compare(Comparison.CHANGES);
     scheduleReconcile();
   }
 
-  void onSnapshotRead(Set<String> asked, StoreSnapshot snapshot, long nowNanos) {
-    snapshotUnderWay = false;
-    link.answered();
-    for (String provider : asked) {
-      perform(
-          provider,
-          core(provider)
-              .onSnapshot(
-                  known(provider),
-                  Optional.ofNullable(snapshot.states().get(provider)),
-                  snapshot.serverMillis(),
-                  nowNanos));
-    }
-    answerRegistrations(asked, nowNanos);
-    if (snapshotAgain) {
-      snapshotAgain = false;
-      requestSnapshot();
-    }
+  /** The store was away when last asked. */
+  void onAskAgainDue() {
+    compare(Comparison.CHANGES);
   }
 
-  void onSnapshotFailed(String cause) {
-    snapshotUnderWay = false;
-    snapshotAgain = false;
+  void onSnapshotRead(Set<String> asked, FleetSnapshot found, long nowNanos) {
+    StoreSnapshot snapshot = found.states();
+    answered(snapshot.serverMillis(), nowNanos);
+    position = Optional.of(found.position());
+    mark = found.mark();
+    for (String provider : asked) {
+      see(provider, Optional.ofNullable(snapshot.states().get(provider)), snapshot, nowNanos);
+      onLegacyRead(
+          provider,
+          Optional.ofNullable(snapshot.states().get(provider)),
+          snapshot.serverMillis(),
+          nowNanos);
+    }
+    if (mark.isEmpty()) {
+      outside.greet();
+    }
+    boolean mayBeLost = StoreMark.isAbsentOrFresh(mark, snapshot.serverMillis());
+    if (registrations.mustWait(asked, mayBeLost)) {
+      outside.awaitHolders(StoreMark.HOLDERS_WAIT);
+    } else {
+      registrations.answer(asked, provider -> tellStart(provider, nowNanos));
+    }
+    compared();
+  }
+
+  /** Whoever holds what the store has lost has had time to write it again. */
+  void onHoldersHeard() {
+    // What is under way may have read the store before they did.
+    holdersHeard = true;
+    compare(Comparison.ALL);
+  }
+
+  void onChangesRead(Changes changes, long nowNanos) {
+    link.answered();
+    desk.onStoreUp();
+    boolean lost = changes.mark().isEmpty() || !changes.mark().equals(mark);
+    Set<String> changed = new TreeSet<>(changes.providers());
+    changed.removeIf(provider -> !registrations.knows(provider));
+    reconciles++;
+    changed.addAll(compared);
+    if (reconciles % RECONCILES_PER_READING == 0) {
+      providers.forEach(
+          (provider, known) -> {
+            if (isHeldNotClosed(known)) {
+              changed.add(provider);
+            }
+          });
+    }
+    if (lost || !changes.complete() || changed.size() > MOST_READS) {
+      // Should the snapshot fail, the next comparison must look at these still.
+      doubtful.addAll(compared);
+      underWay = Comparison.NONE;
+      compare(Comparison.ALL);
+      return;
+    }
+    position = Optional.of(changes.position());
+    for (String provider : List.copyOf(providers.keySet())) {
+      if (!known(provider).isSettled()) {
+        perform(provider, core(provider).pursue(known(provider), nowNanos));
+      }
+      pursueLegacy(provider, nowNanos);
+    }
+    changed.forEach(provider -> perform(provider, core(provider).read(known(provider))));
+    compared();
+  }
+
+  /** Neither a snapshot nor the changes could be read. */
+  void onComparisonFailed(String cause) {
+    underWay = Comparison.NONE;
+    next = Comparison.NONE;
+    doubtful.addAll(compared);
     storeUnanswered(cause);
   }
 
   void onStateRead(String provider, StoreSnapshot snapshot, long nowNanos) {
-    link.answered();
+    answered(snapshot.serverMillis(), nowNanos);
+    Optional<StoredState> found = Optional.ofNullable(snapshot.states().get(provider));
     perform(
-        provider,
-        core(provider)
-            .onRead(
-                known(provider),
-                Optional.ofNullable(snapshot.states().get(provider)),
-                snapshot.serverMillis(),
-                nowNanos));
+        provider, core(provider).onRead(known(provider), found, snapshot.serverMillis(), nowNanos));
+    onLegacyRead(provider, found, snapshot.serverMillis(), nowNanos);
   }
 
   void onStateReadFailed(String provider, String cause) {
     storeUnanswered(cause);
+    doubtful.add(provider);
     perform(provider, core(provider).onReadFailed(known(provider)));
   }
 
@@ -180,24 +357,83 @@ final class WorkerSync {
     } else {
       link.answered();
     }
+    if (!(result instanceof CommitResult.Committed || result instanceof CommitResult.Conflict)) {
+      // A breaker's proposal is kept; what is written again because it was lost is not.
+      doubtful.add(provider);
+    }
     perform(provider, core(provider).onCommitResult(known(provider), flight, result, nowNanos));
-  }
-
-  /** The store was away when last asked. */
-  void onAskAgainDue() {
-    requestSnapshot();
+    perform(provider, legacy.onCommitDone(provider, known(provider), flight, result, nowNanos));
   }
 
   void onRetryDue(String provider, long nowNanos) {
     if (link.mayAsk()) {
       perform(provider, core(provider).pursue(known(provider), nowNanos));
+      pursueLegacy(provider, nowNanos);
+    }
+  }
+
+  void onAskProbe(SyncPort.AskProbe want, long nowNanos) {
+    desk.onAsk(want, known(want.provider()), link.mayAsk(), link.isAway(), nowNanos);
+  }
+
+  void onProbeAnswered(ProbeAsk ask, ProbeAnswer answer, long nowNanos) {
+    if (!desk.awaits(ask)) {
+      return;
+    }
+    String provider = ask.provider();
+    if (answer instanceof ProbeAnswer.Granted granted) {
+      seeRound(provider, granted.round(), granted.serverMillis(), nowNanos);
+    } else if (answer instanceof ProbeAnswer.Busy busy) {
+      seeRound(provider, busy.round(), busy.serverMillis(), nowNanos);
+    } else if (answer instanceof ProbeAnswer.CloseDue due) {
+      seeRound(provider, due.round(), due.serverMillis(), nowNanos);
+    } else if (answer instanceof ProbeAnswer.Conflict conflict) {
+      answered(conflict.serverMillis(), nowNanos);
+      perform(provider, core(provider).read(known(provider)));
+    } else if (answer instanceof ProbeAnswer.Failed failed) {
+      storeUnanswered(failed.cause());
+    }
+    desk.onAnswer(ask, answer, link.isAway(), nowNanos);
+  }
+
+  void onSettleProbe(SyncPort.SettleProbe settled) {
+    desk.onSettle(settled, link.mayAsk());
+  }
+
+  void onProbeSettled(SyncPort.SettleProbe settled, Settlement result) {
+    if (result instanceof Settlement.Failed failed) {
+      storeUnanswered(failed.cause());
+    } else {
+      link.answered();
+    }
+    desk.onSettled(settled, result, known(settled.provider()));
+  }
+
+  void onRenewDue(String provider, long nowNanos) {
+    desk.onRenewDue(provider, link.mayAsk(), nowNanos);
+  }
+
+  void onProbesRenewed(LeaseRenewal renewal, Renewal result) {
+    if (result instanceof Renewal.Failed failed) {
+      storeUnanswered(failed.cause());
+    } else {
+      link.answered();
+    }
+    desk.onRenewed(renewal, result);
+  }
+
+  /** This worker is leaving: what it holds of the fleet's goes back. */
+  void onLeaving() {
+    if (link.mayAsk()) {
+      desk.giveAllBack();
     }
   }
 
   /** Whether nothing is left to commit, or the store cannot be asked. */
   boolean isDrained() {
     return providers.values().stream()
-        .allMatch(link.mayAsk() ? ProviderSync::isSettled : p -> p.flight() == null);
+            .allMatch(link.mayAsk() ? ProviderSync::isSettled : p -> p.flight() == null)
+        && (desk.isIdle() || !link.mayAsk());
   }
 
   /** Whether the store has answered anything yet. */
@@ -210,8 +446,33 @@ final class WorkerSync {
     return providers.getOrDefault(provider, ProviderSync.UNKNOWN);
   }
 
+  private static boolean isHeldNotClosed(ProviderSync known) {
+    return known.held() != null && known.held().state() != State.CLOSED;
+  }
+
+  /** The key was read among others, or by a script that says what it holds. */
+  private void see(
+      String provider, Optional<StoredState> found, StoreSnapshot snapshot, long nowNanos) {
+    perform(
+        provider,
+        core(provider).onSnapshot(known(provider), found, snapshot.serverMillis(), nowNanos));
+  }
+
+  /** Answers may overtake each other: an older revision than the one held says nothing. */
+  private void seeRound(String provider, Revision round, long serverMillis, long nowNanos) {
+    answered(serverMillis, nowNanos);
+    if (round.id().isAfter(known(provider).heldId())) {
+      Optional<StoredState> found = Optional.of(StoredState.of(round));
+      perform(provider, core(provider).onSnapshot(known(provider), found, serverMillis, nowNanos));
+    }
+  }
+
   private void perform(String provider, SyncCore.Step step) {
+    if (!step.next().heldId().equals(known(provider).heldId())) {
+      doubtful.add(provider);
+    }
     providers.put(provider, step.next());
+    memory.keep(provider, step.next());
     step.effects().forEach(effect -> perform(provider, effect));
   }
 
@@ -222,6 +483,8 @@ final class WorkerSync {
       outside.commit(provider, commit);
     } else if (effect instanceof SyncEffect.Read) {
       outside.read(provider);
+    } else if (effect instanceof SyncEffect.ReadSoon) {
+      outside.readAfter(provider, Duration.ofMillis(random.nextLong(0, CONFIRM_MOST.toMillis())));
     } else if (effect instanceof SyncEffect.TryLater later) {
       Duration most = later.slowly() ? SLOW_RETRY_MOST : RETRY_MOST;
       long millis = random.nextLong(most.toMillis() / 4, most.toMillis());
@@ -229,32 +492,60 @@ final class WorkerSync {
     }
   }
 
-  private void requestSnapshot() {
-    if (snapshotUnderWay) {
-      snapshotAgain = true;
+  private void compare(Comparison wanted) {
+    boolean all = wanted == Comparison.ALL || position.isEmpty() || registrations.anyUnanswered();
+    Comparison comparison = all ? Comparison.ALL : wanted;
+    if (underWay != Comparison.NONE) {
+      next = comparison.compareTo(next) > 0 ? comparison : next;
       return;
     }
-    snapshotUnderWay = true;
-    outside.readAll(Collections.unmodifiableSortedSet(new TreeSet<>(registered)));
+    underWay = comparison;
+    if (holdersHeard) {
+      holdersHeard = false;
+      registrations.waited();
+    }
+    compared.clear();
+    compared.addAll(doubtful);
+    doubtful.clear();
+    if (comparison == Comparison.ALL) {
+      outside.readAll(Collections.unmodifiableSortedSet(new TreeSet<>(registrations.all())));
+    } else {
+      outside.readChanges(position.orElse(Position.START));
+    }
+  }
+
+  private void compared() {
+    underWay = Comparison.NONE;
+    Comparison wanted = next;
+    next = Comparison.NONE;
+    if (wanted != Comparison.NONE) {
+      compare(wanted);
+    }
   }
 
   private void scheduleReconcile() {
     double share = random.nextDouble(0.5, 1.0);
-    outside.reconcile(Duration.ofNanos((long) (reconcileInterval.toNanos() * share)));
+    outside.reconcile(Duration.ofNanos((long) (settings.reconcileInterval().toNanos() * share)));
   }
 
-  /** Tells those of {@code asked} who registered what they start with. */
-  private void answerRegistrations(Set<String> asked, long nowNanos) {
-    for (String provider : asked) {
-      if (unanswered.remove(provider)) {
-        ProviderSync p = known(provider);
-        outside.tell(
-            provider,
-            p.held() == null
-                ? new SyncPort.NothingShared()
-                : new SyncPort.Adopt(p.held(), p.heldRemaining(nowNanos)));
-      }
+  /** Tells a breaker that registered what it starts with. */
+  private void tellStart(String provider, long nowNanos) {
+    if (legacyValues.hasTold(provider)) {
+      // It has been told to stop traffic because of a legacy state, and has started with that.
+      return;
     }
+    ProviderSync p = known(provider);
+    outside.tell(
+        provider,
+        p.held() == null
+            ? new SyncPort.NothingShared()
+            : new SyncPort.Adopt(p.held(), p.heldRemaining(nowNanos)));
+  }
+
+  private void answered(long serverMillis, long nowNanos) {
+    serverClock.seen(serverMillis, nowNanos);
+    link.answered();
+    desk.onStoreUp();
   }
 
   private void storeUnanswered(String cause) {
@@ -264,5 +555,58 @@ final class WorkerSync {
 
   private SyncCore core(String provider) {
     return new SyncCore(provider, commits);
+  }
+
+  /** The breakers that have registered, and those of them that have not been told what is. */
+  private static final class Registrations {
+    private final TreeSet<String> all = new TreeSet<>();
+    private final Set<String> unanswered = new HashSet<>();
+    private boolean waiting;
+    private boolean waited;
+
+    void add(String provider) {
+      all.add(provider);
+      unanswered.add(provider);
+    }
+
+    Set<String> all() {
+      return all;
+    }
+
+    boolean knows(String provider) {
+      return all.contains(provider);
+    }
+
+    boolean anyUnanswered() {
+      return !unanswered.isEmpty();
+    }
+
+    /**
+     * Whether these are not to be answered yet, since others may know more than the store.
+     *
+     * @return true the first time only; then {@link #waited} must follow
+     */
+    boolean mustWait(Set<String> asked, boolean mayBeLost) {
+      boolean begins =
+          mayBeLost && !waited && !waiting && asked.stream().anyMatch(unanswered::contains);
+      waiting |= begins;
+      return begins;
+    }
+
+    void waited() {
+      waiting = false;
+      waited = true;
+    }
+
+    void answer(Set<String> asked, Consumer<String> tell) {
+      if (waiting) {
+        return;
+      }
+      for (String provider : asked) {
+        if (unanswered.remove(provider)) {
+          tell.accept(provider);
+        }
+      }
+    }
   }
 }

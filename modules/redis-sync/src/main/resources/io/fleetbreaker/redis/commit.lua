@@ -1,9 +1,10 @@
 -- Commits one transition of one provider and gives up the lock, whatever comes of it.
--- KEYS: state, lock.
+-- KEYS: state, lock, open, probe, history.
 -- ARGV: 1 lock token, 2 op, 3 expected epoch, 4 expected version, 5 expected op ('' for none),
 --       6 our schema, 7 state JSON, 8 ttl in ms, 9 channel, 10 event JSON, 11 most bytes of a state,
---       12 SHA-1 of a value that cannot be read and may be written over, or ''.
--- Returns {outcome, current value or ''}; committed also with an error if publishing failed.
+--       12 SHA-1 of a value that cannot be read and may be written over, or '', 13 provider,
+--       14 the effective state committed.
+-- Returns {outcome, current value or ''}; committed also with what could not be told.
 
 local function unlock()
   if redis.pcall('GET', KEYS[2]) == ARGV[1] then
@@ -14,21 +15,14 @@ local function unlock()
   return false
 end
 
-local raw = redis.pcall('GETRANGE', KEYS[1], 0, ARGV[11])
-if type(raw) == 'table' then
-  -- A key of another type holds no revision, like a value that nobody can read.
-  if not string.find(raw.err, 'WRONGTYPE', 1, true) then
-    unlock()
-    return raw
-  end
-  raw = ''
+local raw, current = read_state(KEYS[1], ARGV[11])
+if not raw then
+  unlock()
+  return current
 end
 
-local ok, current = pcall(cjson.decode, raw)
-if #raw > tonumber(ARGV[11]) or not ok or type(current) ~= 'table' then current = {} end
-
-local newer_schema = type(current.schema) == 'number' and current.schema > tonumber(ARGV[6])
-if not newer_schema and redis.sha1hex(raw) == ARGV[12] then current = {} end
+local beyond_us = is_beyond_us(current, ARGV[6])
+if ARGV[12] ~= '' and not beyond_us and redis.sha1hex(raw) == ARGV[12] then current = {} end
 
 if type(current.ops) == 'table' then
   for _, op in ipairs(current.ops) do
@@ -42,7 +36,7 @@ end
 if redis.pcall('GET', KEYS[2]) ~= ARGV[1] then return {'lock-lost', ''} end
 
 local as_expected
-if newer_schema then
+if beyond_us then
   as_expected = false
 elseif type(current.version) ~= 'number' or type(current.epoch) ~= 'number' then
   as_expected = ARGV[5] == ''
@@ -56,8 +50,10 @@ if not as_expected then
   return {'conflict', raw}
 end
 
+-- The only write that may raise: once it is done, the commit stands.
 redis.call('SET', KEYS[1], ARGV[7], 'PX', ARGV[8])
-local published = redis.pcall('PUBLISH', ARGV[9], ARGV[10])
+local problem = tell({ open = KEYS[3], probe = KEYS[4], history = KEYS[5] }, {
+  provider = ARGV[13], from = told_state(current), state = ARGV[14], op = ARGV[2],
+  channel = ARGV[9], event = ARGV[10] })
 redis.pcall('DEL', KEYS[2])
-if type(published) == 'table' then return {'committed', '', published.err} end
-return {'committed', ''}
+return {'committed', '', problem}

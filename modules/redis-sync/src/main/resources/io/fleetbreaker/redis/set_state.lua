@@ -1,20 +1,14 @@
 -- Writes a state unless the store would go back.
--- KEYS: state.
+-- KEYS: state, open.
 -- ARGV: 1 new epoch, 2 new version (both '' for a legacy state), 3 op, 4 our schema, 5 JSON,
 --       6 ttl in ms, 7 most bytes of a state,
---       8 SHA-1 of a value that cannot be read and may be written over, or ''.
+--       8 SHA-1 of a value that cannot be read and may be written over, or '', 9 provider,
+--       10 the effective state.
 -- Returns '' if it was written, else the value that stands in the way.
-local raw = redis.pcall('GETRANGE', KEYS[1], 0, ARGV[7])
-if type(raw) == 'table' then
-  -- A key of another type holds no revision, like a value that nobody can read.
-  if not string.find(raw.err, 'WRONGTYPE', 1, true) then return raw end
-  raw = ''
-end
+local raw, current = read_state(KEYS[1], ARGV[7])
+if not raw then return current end
 
-local ok, current = pcall(cjson.decode, raw)
-if #raw > tonumber(ARGV[7]) or not ok or type(current) ~= 'table' then current = {} end
-
-if type(current.schema) == 'number' and current.schema > tonumber(ARGV[4]) then return raw end
+if is_beyond_us(current, ARGV[4]) then return raw end
 if redis.sha1hex(raw) == ARGV[8] then current = {} end
 
 if type(current.epoch) == 'number' and type(current.version) == 'number' then
@@ -28,4 +22,6 @@ if type(current.epoch) == 'number' and type(current.version) == 'number' then
 end
 
 redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[6])
+-- The state stands, whatever is wrong with the index.
+redis.pcall(ARGV[10] == 'closed' and 'SREM' or 'SADD', KEYS[2], ARGV[9])
 return ''

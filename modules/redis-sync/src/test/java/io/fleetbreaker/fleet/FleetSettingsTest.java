@@ -12,6 +12,9 @@ import io.fleetbreaker.OutcomeClassifier;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.TripCondition;
 import io.fleetbreaker.TripPolicy;
+import io.fleetbreaker.redis.RedisLogin;
+import io.fleetbreaker.redis.RedisSettings;
+import io.fleetbreaker.redis.RedisTls;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;
@@ -37,7 +40,7 @@ class FleetSettingsTest {
     assertThat(openai).isEqualTo(ProviderSettings.defaults("openai"));
     assertThat(settings.redis().uri()).hasToString("redis://127.0.0.1:6379");
     assertThat(settings.redis().channel()).isEqualTo("flexiai:events");
-    assertThat(settings.reconcileInterval()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(settings.sync().reconcileInterval()).isEqualTo(Duration.ofSeconds(5));
     assertThat(settings.startWithoutRedis()).isTrue();
   }
 
@@ -126,8 +129,7 @@ class FleetSettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "fleetbreaker.redis.urll = x | unknown setting fleetbreaker.redis.urll = x",
-        "fleetbreaker.redis.urll = x | known here: channel, connect-timeout",
+        "fleetbreaker.redis.urll = x | unknown setting fleetbreaker.redis.urll (String: 2); known here: channel, connect-timeout",
         "fleetbreaker.reddis { } | unknown setting fleetbreaker.reddis",
         "fleetbreaker.providers.openai.treshold = 3 | unknown setting fleetbreaker.providers.openai.treshold = 3",
         "fleetbreaker.providers.openai.failure-threshold = 0 | failure-threshold must be at least 1, was 0 (providers.openai)",
@@ -152,6 +154,8 @@ class FleetSettingsTest {
         "fleetbreaker.providers.openai.failure-exceptions = [java.io.IOException, java.lang.String] | fleetbreaker.providers.openai.failure-exceptions must name classes of exceptions, was java.lang.String (",
         "fleetbreaker.providers.openai = 3 | fleetbreaker.providers.openai must be a section such as { failure-threshold = 3 }, was 3",
         "fleetbreaker.providers.\"bad/name\" {} | provider name must be 1 to 128 letters",
+        "fleetbreaker.redis.tls.verify = perhaps | fleetbreaker.redis.tls.verify must be full or none, was perhaps",
+        "fleetbreaker.redis.uri = \"redis-cluster://a,b\" | write prefix = \"{flexiai}\", was 'flexiai'",
         "fleetbreaker.redis = 3 | fleetbreaker.redis must be a section",
         "fleetbreaker.redis.lock-wait = soon | fleetbreaker.redis.lock-wait must be a duration with a unit such as 500 ms or 2 s, was soon",
         "fleetbreaker.redis.lock-wait = 61 s | fleetbreaker.redis.lock-wait must be 0 s to 60 s, was 61 s",
@@ -261,6 +265,77 @@ class FleetSettingsTest {
     assertThatThrownBy(() -> read("fleetbreaker.redis.uri = \"http://u:geheim@h\""))
         .isInstanceOf(SettingsException.class)
         .hasMessageNotContaining("geheim");
+  }
+
+  @Test
+  void aBadUriInCodeIsNotRepeatedEither() {
+    assertThatThrownBy(
+            () -> FleetSettings.of("redis://:geheim%@h", ProviderSettings.defaults("openai")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasNoCause()
+        .hasMessageContaining("fleetbreaker.redis.uri must be redis://")
+        .hasMessageNotContaining("geheim");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis = \"redis://:geheim@h\"",
+        "redis-uri = \"redis://:geheim@h\"",
+        "reddis.uri = \"redis://:geheim@h\"",
+        "password = geheim",
+        "providers.openai.redis-password = geheim",
+        "http.uri = \"redis://:geheim@h\"",
+      })
+  void aSecretInTheWrongPlaceIsNotRepeated(String hocon) {
+    assertThatThrownBy(() -> read("fleetbreaker." + hocon))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("fleetbreaker.")
+        .hasMessageNotContaining("geheim");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "uri = [\"redis://u:geheim@h\"]",
+        "password = { text = geheim }",
+        "pasword = geheim",
+        "sentinel = geheim",
+        "sentinel.pass = geheim",
+        "sentinel.password = geheim",
+        "tls.key = geheim",
+      })
+  void noRefusalOfARedisSettingRepeatsASecret(String hocon) {
+    assertThatThrownBy(() -> read("fleetbreaker.redis." + hocon))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("fleetbreaker.redis")
+        .hasMessageNotContaining("geheim");
+  }
+
+  @Test
+  void aUserAndAPasswordMayStandApartFromTheUri() {
+    RedisSettings redis =
+        read("fleetbreaker.redis { user = fleet, password = geheim, sentinel.password = s2,"
+                + " uri = \"rediss-sentinel://a,b?master=m\", tls { ca-file = ca.pem } }")
+            .redis();
+
+    assertThat(redis.login()).isEqualTo(new RedisLogin("fleet", "geheim"));
+    assertThat(redis.sentinelLogin()).isEqualTo(new RedisLogin("", "s2"));
+    assertThat(redis.tls()).isEqualTo(RedisTls.trusting("ca.pem"));
+    assertThat(redis.toString() + redis.login() + redis.sentinelLogin())
+        .doesNotContain("geheim", "s2");
+  }
+
+  @Test
+  void aFileForTlsThatCannotBeReadStopsTheStart() {
+    FleetSettings settings =
+        read("fleetbreaker.redis { uri = \"rediss://h\", tls.ca-file = nowhere.pem }");
+
+    assertThatThrownBy(() -> Fleet.start(settings))
+        .isInstanceOf(SettingsException.class)
+        .hasMessage(
+            "fleetbreaker.redis: tls.ca-file must name a readable file, was nowhere.pem (redis):"
+                + " NoSuchFileException");
   }
 
   @Test

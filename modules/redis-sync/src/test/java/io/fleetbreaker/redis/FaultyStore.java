@@ -1,16 +1,26 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A store whose connection a test can take away and give back. */
 final class FaultyStore implements FleetStore {
+  private static final String GONE = "gone for the test";
+
   private final FleetStore store;
   private final AtomicBoolean away = new AtomicBoolean();
   private final AtomicBoolean refusing = new AtomicBoolean();
+  private final AtomicBoolean unreachable = new AtomicBoolean();
+
+  private final AtomicBoolean holding = new AtomicBoolean();
+  private final AtomicInteger heldUp = new AtomicInteger();
+  private final Semaphore timeouts = new Semaphore(0);
 
   /** Written by the actor that subscribes, read by the test. */
   private final AtomicReference<EventListener> listener = new AtomicReference<>();
@@ -21,22 +31,43 @@ final class FaultyStore implements FleetStore {
 
   void goAway() {
     away.set(true);
-    listener.get().onDisconnected("gone for the test");
+    listener.get().onDisconnected(GONE);
   }
 
   void refuseCommits() {
     refusing.set(true);
   }
 
+  /** Commits do not get there; all else does. */
+  void failCommits() {
+    unreachable.set(true);
+  }
+
+  /** Nothing is answered: commits wait for {@link #timeOut}, all else fails at once. */
+  void hang() {
+    holding.set(true);
+  }
+
+  /** Ends the wait of so many commits. */
+  void timeOut(int commits) {
+    timeouts.release(commits);
+  }
+
+  /** How many commits have waited, or still wait. */
+  int heldUp() {
+    return heldUp.get();
+  }
+
   void comeBack() {
     away.set(false);
+    unreachable.set(false);
     refusing.set(false);
     listener.get().onSubscribed();
   }
 
   private void check() {
-    if (away.get()) {
-      throw new StoreException("gone for the test");
+    if (away.get() || holding.get()) {
+      throw new StoreException(GONE);
     }
   }
 
@@ -71,11 +102,57 @@ final class FaultyStore implements FleetStore {
   }
 
   @Override
+  public FleetSnapshot snapshot(Collection<String> providers) {
+    check();
+    return store.snapshot(providers);
+  }
+
+  @Override
+  public Changes changesSince(Position position) {
+    check();
+    return store.changesSince(position);
+  }
+
+  @Override
+  public boolean markAndGreet(String worker) {
+    check();
+    return store.markAndGreet(worker);
+  }
+
+  @Override
+  public ProbeAnswer askProbe(ProbeAsk ask) {
+    return away.get() ? new ProbeAnswer.Failed(GONE) : store.askProbe(ask);
+  }
+
+  @Override
+  public Settlement settleProbe(
+      String provider, RevisionId round, String lease, boolean succeeded, int successThreshold) {
+    return away.get()
+        ? new Settlement.Failed(GONE)
+        : store.settleProbe(provider, round, lease, succeeded, successThreshold);
+  }
+
+  @Override
+  public Renewal renewProbes(
+      String provider, RevisionId round, Collection<String> leases, Duration leaseFor) {
+    return away.get()
+        ? new Renewal.Failed(GONE)
+        : store.renewProbes(provider, round, leases, leaseFor);
+  }
+
+  @Override
   public CommitResult commit(CommitRequest request) {
     if (refusing.get()) {
       return new CommitResult.Refused("no memory");
     }
-    return away.get() ? new CommitResult.Unreachable("gone for the test") : store.commit(request);
+    if (holding.get()) {
+      heldUp.incrementAndGet();
+      timeouts.acquireUninterruptibly();
+      return new CommitResult.Unreachable(GONE);
+    }
+    return away.get() || unreachable.get()
+        ? new CommitResult.Unreachable(GONE)
+        : store.commit(request);
   }
 
   @Override

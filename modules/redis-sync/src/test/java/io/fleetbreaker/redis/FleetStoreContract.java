@@ -31,24 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every {@link FleetStore} must do. Each test starts with an empty store. */
-abstract class FleetStoreContract {
-  static final Duration TTL = Duration.ofHours(1);
-  static final Duration SOON = Duration.ofSeconds(5);
-  static final Duration LONG_EXPIRY = Duration.ofSeconds(30);
-
-  /** The store under test; its lock wait is short. */
-  abstract FleetStore store();
-
-  /** Puts bytes under a state's key, as a stranger could. */
-  abstract void putRaw(String provider, byte[] raw);
-
-  /** Publishes bytes on the fleet's channel, as a stranger could. */
-  abstract void publishRaw(byte[] message);
-
-  /** Lets time pass for a store whose clock does not run by itself. */
-  abstract void pass(Duration time);
-
+/** What every {@link FleetStore} must do, here with states, locks and events. */
+abstract class FleetStoreContract extends ProbeContract {
   @Test
   void aStateWrittenIsReadBackUnchanged() {
     StoredState state = StoredState.of(open(EPOCH, 1, "a"));
@@ -120,6 +104,26 @@ abstract class FleetStoreContract {
     Revision next = closed(EPOCH + 1, 1, "b");
 
     assertThat(held.schema()).isEqualTo(2);
+    assertThat(store().setState("openai", StoredState.of(next), TTL)).isFalse();
+    assertThat(store().commit(commit("openai", id, next)))
+        .isInstanceOfSatisfying(
+            CommitResult.Conflict.class, c -> assertThat(c.current()).contains(held));
+  }
+
+  @Test
+  void r13AnOverrideThatALaterVersionHasWrittenIsNeverWrittenOver() {
+    String overridden = new String(schema2("\"open\""), UTF_8);
+    putRaw(
+        "openai",
+        overridden
+            .replace("\"schema\":2", "\"schema\":1,\"override\":\"forced_open\"")
+            .getBytes(UTF_8));
+
+    StoredState held = store().getState("openai").orElseThrow();
+    RevisionId id = held.revision().orElseThrow().id();
+    Revision next = closed(EPOCH + 1, 1, "b");
+
+    assertThat(held.schema()).isGreaterThan(StoredState.SCHEMA);
     assertThat(store().setState("openai", StoredState.of(next), TTL)).isFalse();
     assertThat(store().commit(commit("openai", id, next)))
         .isInstanceOfSatisfying(
@@ -570,7 +574,10 @@ abstract class FleetStoreContract {
             () -> store().setState(name, state, TTL),
             () -> store().read(List.of(name)),
             () -> store().commit(commit(name, RevisionId.NONE, open(EPOCH, 1, "a"))),
-            () -> store().publish(opened(name, 1, "a")))) {
+            () -> store().publish(opened(name, 1, "a")),
+            () -> store().snapshot(List.of(name)),
+            () -> store().settleProbe(name, state.revision().orElseThrow().id(), "l", true, 1),
+            () -> store().renewProbes(name, RevisionId.NONE, List.of(), LONG_EXPIRY))) {
       assertThatThrownBy(use::run)
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("provider name must be");

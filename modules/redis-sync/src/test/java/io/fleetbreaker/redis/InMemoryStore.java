@@ -1,8 +1,14 @@
 package io.fleetbreaker.redis;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.fleetbreaker.ProviderName;
+import io.fleetbreaker.State;
+import io.fleetbreaker.sync.Revision;
+import io.fleetbreaker.sync.RevisionId;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -10,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,7 +27,7 @@ import java.util.function.LongSupplier;
 /**
  * A fleet's store without Redis: the twin of {@link RedisStore}, held to the same contract. It
  * keeps the same bytes, and its clock is whatever it is given. Thread-safe: this object's monitor
- * guards states and locks.
+ * guards everything but the subscriptions.
  */
 final class InMemoryStore implements FleetStore {
   private final RedisSettings settings;
@@ -29,6 +36,8 @@ final class InMemoryStore implements FleetStore {
   private final Map<String, Entry> states = new HashMap<>();
   private final Map<String, Entry> locks = new HashMap<>();
   private final AtomicLong tokens = new AtomicLong();
+  private final InMemoryHistory history = new InMemoryHistory();
+  private final InMemoryRounds rounds = new InMemoryRounds();
   private final List<MemorySubscription> subscriptions = new CopyOnWriteArrayList<>();
 
   InMemoryStore(RedisSettings settings, LongSupplier serverMillis) {
@@ -40,6 +49,29 @@ final class InMemoryStore implements FleetStore {
   /** Puts bytes where a state belongs, as a stranger could. */
   synchronized void putRaw(String provider, byte[] raw) {
     states.put(provider, new Entry(raw.clone(), "", Long.MAX_VALUE));
+  }
+
+  /** Loses everything. */
+  synchronized void forget() {
+    states.clear();
+    locks.clear();
+    history.clear();
+    rounds.clear();
+  }
+
+  /** Ends a probe's lease as its time would. */
+  synchronized void expireLease(String provider, String lease) {
+    rounds.expire(provider, lease);
+  }
+
+  /** Makes it long ago that somebody was told that a close is due. */
+  synchronized void expireCloseDue(String provider) {
+    rounds.expireDue(provider);
+  }
+
+  /** What the history tells, oldest first. */
+  synchronized List<InMemoryHistory.Entry> historyEntries() {
+    return history.entries();
   }
 
   /** Sends bytes to every subscriber, as a stranger could. */
@@ -84,10 +116,11 @@ final class InMemoryStore implements FleetStore {
     }
     byte[] encoded = WireCodec.encodeState(state);
     Optional<StoredState> held = readable(ProviderName.require(provider));
-    if (hasNewerSchema(provider) || (held.isPresent() && goesBack(held.get(), state))) {
+    if (isBeyondUs(provider) || (held.isPresent() && goesBack(held.get(), state))) {
       return false;
     }
     states.put(provider, new Entry(encoded, "", serverMillis.getAsLong() + ttl.toMillis()));
+    history.index(provider, state.state());
     return true;
   }
 
@@ -137,17 +170,114 @@ final class InMemoryStore implements FleetStore {
         boolean expected =
             base.map(b -> b.id().equals(request.expected()))
                 .orElse(request.expected().op().isEmpty());
-        if (hasNewerSchema(request.provider()) || !expected) {
+        if (isBeyondUs(request.provider()) || !expected) {
           return new CommitResult.Conflict(held, now);
         }
         long ttl = Math.max(settings.stateTtl().toMillis(), 2 * revision.openMillis());
-        states.put(request.provider(), new Entry(encoded, "", serverMillis.getAsLong() + ttl));
-        publish(BreakerEvent.committed(request.provider(), revision, database, now));
+        write(request.provider(), revision, encoded, now + ttl, now);
         return new CommitResult.Committed(revision, now);
       }
     } finally {
       releaseLock(lock);
     }
+  }
+
+  /** What every commit does once it is decided. */
+  private void write(
+      String provider, Revision revision, byte[] encoded, long untilMillis, long now) {
+    State from = readable(provider).map(StoredState::state).orElse(State.CLOSED);
+    states.put(provider, new Entry(encoded, "", untilMillis));
+    history.index(provider, revision.state());
+    if (revision.state() != State.HALF_OPEN) {
+      rounds.remove(provider);
+    }
+    byte[] event = WireCodec.encodeEvent(BreakerEvent.committed(provider, revision, database, now));
+    history.add(provider, from, revision.id().op(), new String(event, UTF_8), now);
+    publishRaw(event);
+  }
+
+  @Override
+  public synchronized FleetSnapshot snapshot(Collection<String> providers) {
+    return new FleetSnapshot(
+        read(providers), history.markHeld(), history.position(), history.notClosed());
+  }
+
+  @Override
+  public synchronized Changes changesSince(Position position) {
+    return history.changesSince(position);
+  }
+
+  @Override
+  public synchronized boolean markAndGreet(String worker) {
+    byte[] greeting = ChannelMessage.greeting(worker, database);
+    boolean marked = history.mark(serverMillis.getAsLong());
+    if (marked) {
+      publishRaw(greeting);
+    }
+    return marked;
+  }
+
+  @Override
+  public synchronized ProbeAnswer askProbe(ProbeAsk ask) {
+    ProbeChecks.require(ask);
+    byte[] encoded = WireCodec.encodeState(StoredState.of(ask.halfOpen()));
+    long now = serverMillis.getAsLong();
+    Optional<StoredState> held = readable(ask.provider());
+    Revision round = held.flatMap(StoredState::revision).orElse(null);
+    if (round == null || isBeyondUs(ask.provider())) {
+      return new ProbeAnswer.Conflict(held, now);
+    }
+    long ttl = settings.stateTtl().toMillis();
+    if (round.state() == State.OPEN && round.id().equals(ask.base())) {
+      round = ask.halfOpen();
+      write(ask.provider(), round, encoded, now + ttl, now);
+    } else if (round.state() != State.HALF_OPEN) {
+      return new ProbeAnswer.Conflict(held, now);
+    }
+    long until = now + Math.max(ttl, ask.leaseFor().toMillis());
+    InMemoryRounds.Answer answer = rounds.ask(ask, round.id(), now, until);
+    if (answer.granted()) {
+      return new ProbeAnswer.Granted(round, now);
+    }
+    return answer.waitMillis() == 0
+        ? new ProbeAnswer.CloseDue(round, now)
+        : ProbeChecks.busy(round, answer.waitMillis(), now);
+  }
+
+  @Override
+  public synchronized Settlement settleProbe(
+      String provider, RevisionId round, String lease, boolean succeeded, int successThreshold) {
+    ProbeChecks.requireLease(lease);
+    ProbeChecks.atLeastOne("success-threshold", successThreshold);
+    return isOn(provider, round)
+        ? rounds.settle(
+            provider, round, lease, succeeded, successThreshold, serverMillis.getAsLong())
+        : new Settlement.Late();
+  }
+
+  @Override
+  public synchronized Renewal renewProbes(
+      String provider, RevisionId round, Collection<String> leases, Duration leaseFor) {
+    ProbeChecks.requireLength(leaseFor);
+    leases.forEach(ProbeChecks::requireLease);
+    long now = serverMillis.getAsLong();
+    long length = leaseFor.toMillis();
+    return isOn(provider, round)
+        ? rounds.renew(
+            provider,
+            round,
+            leases,
+            length,
+            now,
+            now + Math.max(settings.stateTtl().toMillis(), length))
+        : new Renewal.Renewed(Set.of(), false);
+  }
+
+  private boolean isOn(String provider, RevisionId round) {
+    return readable(ProviderName.require(provider))
+        .flatMap(StoredState::revision)
+        .filter(held -> held.state() == State.HALF_OPEN && held.id().equals(round))
+        .isPresent();
   }
 
   private synchronized Optional<CommitResult> decided(CommitRequest request) {
@@ -193,12 +323,17 @@ final class InMemoryStore implements FleetStore {
   }
 
   /** Also if nothing else of the value can be read. */
-  private boolean hasNewerSchema(String provider) {
+  private boolean isBeyondUs(String provider) {
+    JsonNode schema = json(provider).path("schema");
+    return (schema.isNumber() && schema.doubleValue() > StoredState.SCHEMA)
+        || json(provider).hasNonNull("override");
+  }
+
+  private JsonNode json(String provider) {
     try {
-      JsonNode schema = new ObjectMapper().readTree(raw(provider)).path("schema");
-      return schema.isNumber() && schema.doubleValue() > StoredState.SCHEMA;
+      return new ObjectMapper().readTree(raw(provider));
     } catch (IOException e) {
-      return false;
+      return MissingNode.getInstance();
     }
   }
 
@@ -269,12 +404,7 @@ final class InMemoryStore implements FleetStore {
       thread.execute(
           () -> {
             try {
-              BreakerEvent event = WireCodec.decodeEvent(message);
-              int db = event.revision().map(r -> r.db()).orElse(database);
-              calls.run(
-                  db == database
-                      ? listener -> listener.onEvent(event)
-                      : listener -> listener.onUndecodable("event of database " + db));
+              calls.run(ChannelMessage.read(message, database));
             } catch (WireException e) {
               calls.run(listener -> listener.onUndecodable(e.reason()));
             }

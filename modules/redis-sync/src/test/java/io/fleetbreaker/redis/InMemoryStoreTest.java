@@ -34,6 +34,11 @@ final class InMemoryStoreTest extends FleetStoreContract {
   }
 
   @Override
+  void forget() {
+    store.forget();
+  }
+
+  @Override
   void pass(Duration time) {
     clockMillis.addAndGet(time.toMillis());
   }

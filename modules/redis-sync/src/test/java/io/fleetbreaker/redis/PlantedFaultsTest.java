@@ -11,8 +11,9 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PlantedFaultsTest {
   private static final int MOST_SEEDS = 2_000;
   private static final Path HERE = Path.of("src/main/java");
+  private static final Path STORE = Path.of("src/test/java");
   private static final Path BREAKERS = Path.of("../breaker-actors/src/main/java");
 
   @TempDir private Path scratch;
@@ -62,6 +64,12 @@ class PlantedFaultsTest {
   private static Fault inBreaker(String what, String right, String wrong) {
     String file = "io/fleetbreaker/breaker/Transitions.java";
     return new Fault(what, List.of(new Patch(BREAKERS, file, right, wrong)));
+  }
+
+  /** In the simulation's stand-in for the scripts, whose own tests are the store's contract. */
+  private static Fault inStore(String what, String right, String wrong) {
+    String file = "io/fleetbreaker/redis/SimulatedStore.java";
+    return new Fault(what, List.of(new Patch(STORE, file, right, wrong)));
   }
 
   private static final List<Fault> FAULTS =
@@ -103,8 +111,8 @@ class PlantedFaultsTest {
           inSync(
               "CLOSED re-asserted",
               "SyncCore.java",
-              "held.state() == State.HALF_OPEN\n            || (held.state() == State.OPEN",
-              "held.state() != State.OPEN\n            || (held.state() == State.OPEN"),
+              "return held.state() == State.CLOSED\n        ? Step.of(p)",
+              "return false\n        ? Step.of(p)"),
           inSync(
               "a lost store is not noticed",
               "SyncCore.java",
@@ -119,8 +127,8 @@ class PlantedFaultsTest {
                   inSync(
                       "",
                       "SyncCore.java",
-                      "return Step.of(landed.withUnresolved(flight), deferred(flight.sequence()));",
-                      "return Step.of(landed, new SyncEffect.TryLater(false));")),
+                      "return Step.of(p.withUnresolved(flight), deferred(flight.sequence()));",
+                      "return Step.of(p, new SyncEffect.TryLater(false));")),
           inSync(
               "an unknown commit over a lost store goes on as if nothing were lost",
               "SyncCore.java",
@@ -139,8 +147,51 @@ class PlantedFaultsTest {
           inSync(
               "no reconcile",
               "WorkerSync.java",
-              "  void onReconcileDue() {\n    requestSnapshot();",
+              "  void onReconcileDue() {\n    compare(Comparison.CHANGES);",
               "  void onReconcileDue() {"),
+          inSync(
+                  "snapshot before subscribe",
+                  "WorkerSync.java",
+                  "if (link.mayRead()) {\n      compare(Comparison.ALL);\n    }",
+                  "compare(Comparison.ALL);")
+              .and(
+                  inSync(
+                      "",
+                      "WorkerSync.java",
+                      "link.subscribed();\n    compare(Comparison.CHANGES);",
+                      "link.subscribed();")),
+          inSync(
+              "what a worker learned since is not looked for in the history",
+              "WorkerSync.java",
+              "changed.addAll(compared);",
+              ""),
+          inSync(
+              "a read that failed is forgotten",
+              "WorkerSync.java",
+              "    doubtful.add(provider);\n    perform(provider, core(provider).onReadFailed",
+              "    perform(provider, core(provider).onReadFailed"),
+          inSync(
+              "a lease that its holder never takes for expired",
+              "LeaseDesk.java",
+              "long validUntil = askedNanos + heldFor;",
+              "long validUntil = askedNanos + 1_000 * heldFor;"),
+          inSync(
+              "a close that is due is not told",
+              "LeaseDesk.java",
+              "      outside.tell(provider, new SyncPort.CloseDue(due.round()));",
+              "      refuse(provider, LATER);"),
+          inStore(
+              "a lease without expiry",
+              "probes.leases.values().removeIf(expiry -> expiry <= now);",
+              ""),
+          inStore(
+              "unlock without token",
+              "if (held != null && held.token.equals(token)) {\n      locks.remove",
+              "if (held != null) {\n      locks.remove"),
+          inStore(
+              "a lease granted beyond the budget",
+              "if (probes.leases.size() >= ask.maxCalls()) {",
+              "if (probes.leases.size() > ask.maxCalls()) {"),
           inSync(
               "no end to a read that failed",
               "SyncCore.java",
@@ -174,14 +225,19 @@ class PlantedFaultsTest {
   }
 
   private static void plant(Fault fault, Path classes) throws IOException {
-    List<Source> sources = new ArrayList<>();
+    Map<String, String> texts = new LinkedHashMap<>();
     for (Patch patch : fault.patches()) {
-      String source = Files.readString(patch.root().resolve(patch.file()));
+      String source = texts.get(patch.file());
+      if (source == null) {
+        source = Files.readString(patch.root().resolve(patch.file()));
+      }
       assertThat(source.split(Pattern.quote(patch.right()), -1))
           .as("%s stands once in %s", patch.right(), patch.file())
           .hasSize(2);
-      sources.add(new Source(patch.file(), source.replace(patch.right(), patch.wrong())));
+      texts.put(patch.file(), source.replace(patch.right(), patch.wrong()));
     }
+    List<Source> sources =
+        texts.entrySet().stream().map(e -> new Source(e.getKey(), e.getValue())).toList();
     List<String> options =
         List.of(
             "-proc:none",

@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class RecordingListener implements FleetStore.EventListener {
   final List<BreakerEvent> events = new CopyOnWriteArrayList<>();
   final List<String> undecodable = new CopyOnWriteArrayList<>();
+  final List<String> greetings = new CopyOnWriteArrayList<>();
   final List<String> connection = new CopyOnWriteArrayList<>();
 
   @Override
@@ -22,6 +23,11 @@ final class RecordingListener implements FleetStore.EventListener {
   @Override
   public void onDisconnected(String cause) {
     connection.add("disconnected: " + cause);
+  }
+
+  @Override
+  public void onGreeting(String worker) {
+    greetings.add(worker);
   }
 
   @Override

@@ -68,6 +68,11 @@ final class RedisStoreTest extends FleetStoreContract {
   }
 
   @Override
+  void forget() {
+    redis.run("FLUSHALL");
+  }
+
+  @Override
   void pass(Duration time) {}
 
   @Test
@@ -257,6 +262,19 @@ final class RedisStoreTest extends FleetStoreContract {
 
     await().atMost(SOON).until(() -> store.health().reachable());
     assertThat(store.getState("openai")).isPresent();
+  }
+
+  @Test
+  void aReplicaCommitsNothingAndIsAskedAgain() {
+    redis.run("REPLICAOF", "127.0.0.1", "1");
+    try {
+      assertThat(store.commit(commit("openai", RevisionId.NONE, open(EPOCH, 1, "a"))))
+          .isInstanceOfSatisfying(
+              CommitResult.Unreachable.class,
+              away -> assertThat(away.cause()).contains("READONLY"));
+    } finally {
+      redis.run("REPLICAOF", "NO", "ONE");
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.fleetbreaker.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.fleetbreaker.State;
 import io.fleetbreaker.Ticker;
@@ -48,7 +49,11 @@ class RedisSyncActorTest {
     return kit.spawn(
         Behaviors.supervise(
                 RedisSyncActor.create(
-                    worker, store, health, Ticker.system(), Duration.ofSeconds(30)))
+                    worker,
+                    store,
+                    health,
+                    Ticker.system(),
+                    SyncSettings.DEFAULTS.withReconcileInterval(Duration.ofSeconds(30))))
             .onFailure(SupervisorStrategy.restart()));
   }
 
@@ -60,8 +65,12 @@ class RedisSyncActorTest {
   }
 
   private static SyncPort.Propose trip(long sequence) {
+    return trip("openai", sequence);
+  }
+
+  private static SyncPort.Propose trip(String provider, long sequence) {
     return new SyncPort.Propose(
-        "openai",
+        provider,
         new Proposal(
             sequence,
             Proposal.Kind.TRIP,
@@ -180,6 +189,28 @@ class RedisSyncActorTest {
   }
 
   @Test
+  void whatWaitsWhileAnOutageBeginsDoesNotTimeOutOneByOne() {
+    ActorRef<SyncPort.Message> sync = registered();
+    int many = 100;
+    for (int i = 0; i < many; i++) {
+      sync.tell(new SyncPort.Register("p" + i, breaker.getRef()));
+    }
+    breaker.receiveSeveralMessages(many);
+
+    store.hang();
+    for (int i = 0; i < many; i++) {
+      sync.tell(trip("p" + i, i + 1));
+    }
+    store.timeOut(1);
+    await().until(() -> !health.contact().storeUp());
+    store.timeOut(many);
+
+    assertThat(breaker.receiveSeveralMessages(many))
+        .allMatch(answer -> answer instanceof SyncPort.Deferred);
+    assertThat(store.heldUp()).isBetween(3, 4);
+  }
+
+  @Test
   void aDrainIsAnsweredWhenNothingIsLeftToCommit() {
     ActorRef<SyncPort.Message> sync = registered();
     TestProbe<Done> done = kit.createTestProbe();
@@ -260,6 +291,10 @@ class RedisSyncActorTest {
   private static Object emptyRecord(Class<?> type) throws ReflectiveOperationException {
     Constructor<?> constructor = type.getDeclaredConstructors()[0];
     constructor.setAccessible(true);
-    return constructor.newInstance(new Object[constructor.getParameterCount()]);
+    Object[] arguments =
+        Arrays.stream(constructor.getParameterTypes())
+            .map(t -> t == int.class ? (Object) 0 : t == long.class ? 0L : null)
+            .toArray();
+    return constructor.newInstance(arguments);
   }
 }

@@ -4,9 +4,15 @@ import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.Ticker;
 import io.fleetbreaker.breaker.SimulatedBreaker;
+import io.fleetbreaker.redis.FleetStore.Changes;
 import io.fleetbreaker.redis.FleetStore.CommitRequest;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
-import io.fleetbreaker.redis.FleetStore.StoreSnapshot;
+import io.fleetbreaker.redis.FleetStore.FleetSnapshot;
+import io.fleetbreaker.redis.FleetStore.Position;
+import io.fleetbreaker.redis.FleetStore.ProbeAnswer;
+import io.fleetbreaker.redis.FleetStore.ProbeAsk;
+import io.fleetbreaker.redis.FleetStore.Renewal;
+import io.fleetbreaker.redis.FleetStore.Settlement;
 import io.fleetbreaker.redis.SimulatedStore.Intent;
 import io.fleetbreaker.redis.SimulatedStore.LockAnswer;
 import io.fleetbreaker.redis.SimulatedStore.Violation;
@@ -14,6 +20,7 @@ import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import io.fleetbreaker.sync.SyncPort;
+import io.fleetbreaker.sync.SyncPort.ProbeResult;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -30,7 +37,14 @@ import org.slf4j.helpers.NOPLogger;
  * core for each provider, and in the place of actors, threads and sockets the simulation's queue.
  */
 final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
-  private static final Duration RECONCILE = Duration.ofSeconds(5);
+  private static final SyncSettings SETTINGS = SyncSettings.DEFAULTS;
+
+  /** Some take longer than a lease lasts. */
+  private static final Duration LONGEST_PROBE = Duration.ofSeconds(5);
+
+  /** Less than it takes until the first reconcile. */
+  private static final Duration CATCH_UP = Duration.ofSeconds(2);
+
   private static final Duration LOCK_WAIT = Duration.ofSeconds(1);
   private static final Duration LOCK_RETRY = Duration.ofMillis(15);
 
@@ -42,6 +56,8 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
   private final Map<String, RevisionId> heldBefore = new HashMap<>();
   private final Map<String, Long> timers = new HashMap<>();
   private final SyncHealth health = new SyncHealth();
+  private final Map<String, SimulatedPlaces> places = new TreeMap<>();
+  private SyncMemory memory = new SyncMemory();
   private WorkerSync sync;
   private Bridge bridge;
 
@@ -55,6 +71,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
   private long busyUntilNanos;
   private long syncBusyUntilNanos;
   private boolean subscribed;
+  private long subscribedSince = Long.MIN_VALUE;
 
   SimulatedWorker(
       Simulation world, int number, long clockOffsetNanos, Map<String, ProviderSettings> settings) {
@@ -76,7 +93,12 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
   private void boot() {
     breakers.clear();
     heldBefore.clear();
-    settings.forEach((provider, s) -> breakers.put(provider, new SimulatedBreaker(s, nanos())));
+    memory = new SyncMemory();
+    settings.forEach(
+        (provider, s) -> {
+          breakers.put(provider, new SimulatedBreaker(s, nanos()));
+          places.put(provider, new SimulatedPlaces());
+        });
     startSync();
   }
 
@@ -86,6 +108,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
     Ticker ticker = this::nanos;
     sync =
         new WorkerSync(
+            name() + "." + life,
             new Commits(
                 name() + "." + life,
                 (provider, sequence) ->
@@ -93,9 +116,11 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
                         ? world.newId()
                         : name() + "." + life + "." + provider + "." + sequence),
             new StoreLink(health, ticker, NOPLogger.NOP_LOGGER),
-            RECONCILE,
+            SETTINGS,
             world.random(),
-            this);
+            memory,
+            this,
+            Map.of());
     bridge = new Bridge(0, health, this);
     sync.onStarted();
     reconnect(world.latency());
@@ -106,6 +131,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
 
   private void introduce(SimulatedBreaker breaker) {
     String provider = providerOf(breaker);
+    places.get(provider).isNotHeard();
     toSync("register " + provider, () -> sync.onRegister(provider));
     breaker.pending().ifPresent(proposal -> propose(provider, proposal));
   }
@@ -141,6 +167,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
   void dropSubscription(long reconnectAfterNanos) {
     if (subscribed) {
       subscribed = false;
+      subscribedSince = Long.MIN_VALUE;
       toSync("disconnected", () -> sync.onDisconnected("the connection was lost"));
       reconnect(reconnectAfterNanos);
     }
@@ -160,12 +187,50 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
           } else {
             subscribed = true;
             toSync("subscribed", () -> sync.onSubscribed());
+            watchSubscription();
+          }
+        });
+  }
+
+  /** R3: what was committed before the subscription stood is known one round trip later. */
+  private void watchSubscription() {
+    int mine = syncLife;
+    long begun = world.now();
+    subscribedSince = begun;
+    Map<String, RevisionId> stood = new TreeMap<>();
+    breakers
+        .keySet()
+        .forEach(
+            provider ->
+                world
+                    .store()
+                    .current(provider)
+                    .ifPresent(revision -> stood.put(provider, revision.id())));
+    world.after(
+        CATCH_UP.toNanos(),
+        name() + " should have caught up",
+        () -> {
+          if (mine == syncLife && subscribedSince == begun && world.isUndisturbedSince(begun)) {
+            stood.forEach(
+                (provider, id) -> {
+                  if (id.isAfter(breakers.get(provider).held())
+                      && breakers.get(provider).pending().isEmpty()) {
+                    throw new Violation(
+                        "R3: " + name() + " does not know " + id + " of " + provider);
+                  }
+                });
           }
         });
   }
 
   boolean isSubscribed() {
     return subscribed;
+  }
+
+  void hearGreeting(String worker) {
+    if (subscribed && !world.isCutOff(this)) {
+      bridge.onGreeting(worker);
+    }
   }
 
   void receive(BreakerEvent event) {
@@ -196,12 +261,121 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
     toBreaker(
         provider,
         "calls",
-        () ->
-            switch (breaker.state()) {
-              case CLOSED -> chance < 0.5 ? breaker.trip(nanos(), world.roll()) : Optional.empty();
-              case OPEN -> Optional.empty();
-              case HALF_OPEN -> breaker.probe(chance < 0.6, nanos(), world.roll());
-            });
+        () -> {
+          if (breaker.mayAsk()) {
+            return probe(provider, breaker, chance < 0.6);
+          }
+          return breaker.state() == State.CLOSED && chance > 0.7
+              ? breaker.trip(nanos(), world.roll())
+              : Optional.empty();
+        });
+  }
+
+  private Optional<Proposal> probe(String provider, SimulatedBreaker breaker, boolean succeeds) {
+    SimulatedPlaces mine = places.get(provider);
+    Optional<SimulatedPlaces.Place> free = mine.takeFree(nanos());
+    if (free.isPresent()) {
+      String lease = free.get().lease();
+      int now = life;
+      later(
+          world.upTo(LONGEST_PROBE),
+          "probe comes back " + provider,
+          () -> {
+            if (now == life) {
+              toBreaker(provider, "probe", () -> settle(provider, breaker, lease, succeeds));
+            }
+          });
+      return Optional.empty();
+    }
+    if (breaker.localPlaces() > 0) {
+      return breaker.probe(succeeds, nanos(), world.roll());
+    }
+    if (mine.mayAsk(nanos())) {
+      mine.asks();
+      ProviderSettings s = settings.get(provider);
+      SyncPort.AskProbe ask =
+          new SyncPort.AskProbe(
+              provider, breaker.held(), s.halfOpenMaxCalls(), s.successThreshold());
+      toSync("ask for a probe " + provider, () -> sync.onAskProbe(ask, nanos()));
+    }
+    return Optional.empty();
+  }
+
+  /** What a gate and its breaker do with the result of a probe. */
+  private Optional<Proposal> settle(
+      String provider, SimulatedBreaker breaker, String lease, boolean succeeded) {
+    Optional<SimulatedPlaces.Place> place = places.get(provider).remove(lease);
+    if (place.isEmpty()) {
+      return Optional.empty();
+    }
+    SimulatedPlaces.Place taken = place.get();
+    boolean counts = taken.isValid(nanos());
+    tellSettled(
+        provider,
+        taken,
+        !counts ? ProbeResult.RETURNED : succeeded ? ProbeResult.SUCCEEDED : ProbeResult.FAILED);
+    return counts
+        ? breaker.probe(succeeded, true, taken.generation(), nanos(), world.roll())
+        : Optional.empty();
+  }
+
+  private void tellSettled(String provider, SimulatedPlaces.Place place, ProbeResult result) {
+    SyncPort.SettleProbe settled =
+        new SyncPort.SettleProbe(
+            provider,
+            place.round(),
+            place.lease(),
+            result,
+            settings.get(provider).successThreshold());
+    toSync("settle " + result + " " + provider, () -> sync.onSettleProbe(settled));
+  }
+
+  /** What a gate does with the sync actor's answers about places. */
+  private void place(String provider, SimulatedBreaker breaker, SyncPort.Answer answer) {
+    SimulatedPlaces mine = places.get(provider);
+    if (answer instanceof SyncPort.ProbeGranted granted) {
+      mine.answered(nanos());
+      SimulatedPlaces.Place place =
+          new SimulatedPlaces.Place(
+              granted.lease(),
+              granted.round().id(),
+              granted.validUntilNanos() - clockOffsetNanos - SETTINGS.probeLease().toNanos(),
+              granted.validUntilNanos(),
+              breaker.generation(),
+              false);
+      if (breaker.takesPlace(granted.round().id())) {
+        mine.add(place);
+        world.requireBudget(provider, granted.round().id());
+      } else {
+        tellSettled(provider, place, ProbeResult.RETURNED);
+      }
+    } else if (answer instanceof SyncPort.ProbeRefused refused) {
+      mine.answered(nanos() + refused.again().toNanos());
+    } else if (answer instanceof SyncPort.ProbesLocal || answer instanceof SyncPort.CloseDue) {
+      mine.answered(nanos());
+    } else if (answer instanceof SyncPort.ProbeRenewed renewed) {
+      renew(provider, mine, renewed);
+    } else if (answer instanceof SyncPort.ProbeLost lost) {
+      mine.remove(lost.lease());
+    }
+  }
+
+  private void renew(String provider, SimulatedPlaces mine, SyncPort.ProbeRenewed renewed) {
+    Optional<SimulatedPlaces.Place> found = mine.find(renewed.lease());
+    if (found.isEmpty()) {
+      return;
+    }
+    SimulatedPlaces.Place place = found.get().validUntil(renewed.validUntilNanos());
+    if (place.taken() || !renewed.wanted()) {
+      mine.replace(place);
+    } else {
+      mine.remove(renewed.lease());
+      tellSettled(provider, place, ProbeResult.RETURNED);
+    }
+  }
+
+  long validPlaces(String provider, RevisionId round, long askedSince) {
+    return places.get(provider).validIn(round, nanos(), askedSince);
   }
 
   void reset(String provider) {
@@ -337,6 +511,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
         () -> {
           RevisionId held = breaker.held();
           Optional<Proposal> proposal = breaker.answer(answer, nanos(), world.roll());
+          place(provider, breaker, answer);
           checkHint(provider, answer, breaker, held);
           return proposal;
         });
@@ -395,19 +570,112 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
   }
 
   @Override
+  public void readAfter(String provider, Duration after) {
+    timer("read " + provider, after, () -> read(provider));
+  }
+
+  @Override
   public void readAll(Set<String> providers) {
     int mine = syncLife;
-    world.<StoreSnapshot>request(
+    world.<FleetSnapshot>request(
         this,
         "read all",
-        () -> world.store().read(providers),
+        () -> world.store().snapshot(providers),
         snapshot -> toSync("snapshot", () -> sync.onSnapshotRead(providers, snapshot, nanos())),
-        () -> mineOnly(mine, () -> sync.onSnapshotFailed("no answer")));
+        () -> mineOnly(mine, () -> sync.onComparisonFailed("no answer")));
+  }
+
+  @Override
+  public void readChanges(Position since) {
+    int mine = syncLife;
+    world.<Changes>request(
+        this,
+        "read changes",
+        () -> world.store().changesSince(since),
+        changes -> toSync("changes", () -> sync.onChangesRead(changes, nanos())),
+        () -> mineOnly(mine, () -> sync.onComparisonFailed("no answer")));
+  }
+
+  @Override
+  public void greet() {
+    String random = world.newId();
+    world.<Boolean>request(
+        this,
+        "greets",
+        () -> {
+          world.store().markAndGreet(name(), random);
+          return true;
+        },
+        done -> {},
+        () -> {});
+  }
+
+  @Override
+  public void greeted() {
+    toSync(
+        "greeting",
+        () -> {
+          bridge.greetingTaken();
+          sync.onGreeted();
+        });
+  }
+
+  @Override
+  public void awaitHolders(Duration after) {
+    timer("holders heard", after, () -> sync.onHoldersHeard());
+  }
+
+  @Override
+  public void askProbe(ProbeAsk ask) {
+    int mine = syncLife;
+    world.<ProbeAnswer>request(
+        this,
+        "ask probe " + ask.provider(),
+        () -> world.store().askProbe(ask),
+        answer -> toSync("probe", () -> sync.onProbeAnswered(ask, answer, nanos())),
+        () ->
+            mineOnly(
+                mine,
+                () -> sync.onProbeAnswered(ask, new ProbeAnswer.Failed("no answer"), nanos())));
+  }
+
+  @Override
+  public void settleProbe(SyncPort.SettleProbe settled) {
+    int mine = syncLife;
+    world.<Settlement>request(
+        this,
+        "settle probe " + settled.provider(),
+        () -> world.store().settleProbe(settled),
+        result -> toSync("settled", () -> sync.onProbeSettled(settled, result)),
+        () ->
+            mineOnly(mine, () -> sync.onProbeSettled(settled, new Settlement.Failed("no answer"))));
+  }
+
+  @Override
+  public void renewProbes(LeaseRenewal renewal) {
+    int mine = syncLife;
+    world.<Renewal>request(
+        this,
+        "renew " + renewal.provider(),
+        () -> world.store().renewProbes(renewal, SETTINGS.probeLease()),
+        result -> toSync("renewed", () -> sync.onProbesRenewed(renewal, result)),
+        () -> mineOnly(mine, () -> sync.onProbesRenewed(renewal, new Renewal.Failed("no answer"))));
+  }
+
+  @Override
+  public void renewLater(String provider, Duration after) {
+    timer("renew " + provider, after, () -> sync.onRenewDue(provider, nanos()));
   }
 
   private void mineOnly(int mine, Runnable action) {
     if (mine == syncLife) {
-      toSync("no answer", action);
+      long begun = nanos() - Simulation.OPERATION_TIMEOUT.toNanos();
+      toSync(
+          "no answer",
+          () -> {
+            sync.onOperationBegan(begun);
+            action.run();
+          });
     }
   }
 
@@ -448,6 +716,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
     private final long lockDeadlineNanos;
     private final String token = world.newId();
     private final int mine = syncLife;
+    private final long begunNanos = nanos();
 
     CommitAttempt(
         String provider, SyncEffect.Commit commit, Intent intent, long lockDeadlineNanos) {
@@ -464,7 +733,23 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
           "lock " + provider,
           () -> world.store().tryLock(request, token),
           this::onLock,
-          () -> done(new CommitResult.Unreachable("no answer")));
+          () -> {
+            giveUpLock();
+            done(new CommitResult.Unreachable("no answer"));
+          });
+    }
+
+    /** What a commit that was not answered still does about its lock. */
+    private void giveUpLock() {
+      world.<Boolean>request(
+          SimulatedWorker.this,
+          "unlock " + provider,
+          () -> {
+            world.store().release(provider, token);
+            return true;
+          },
+          answer -> {},
+          () -> {});
     }
 
     private void onLock(LockAnswer answer) {
@@ -490,19 +775,35 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
           "commit " + provider + " " + revision.state() + " " + revision.id(),
           () -> world.store().commit(commit.request(), revision, token, intent),
           this::done,
-          () -> done(new CommitResult.Unknown("no answer")));
+          () -> {
+            giveUpLock();
+            done(new CommitResult.Unknown("no answer"));
+          });
     }
 
     private void done(CommitResult result) {
       if (mine == syncLife) {
         toSync(
             result.getClass().getSimpleName() + " " + provider,
-            () -> sync.onCommitDone(provider, commit.flight(), result, nanos()));
+            () -> {
+              sync.onOperationBegan(begunNanos);
+              sync.onCommitDone(provider, commit.flight(), result, nanos());
+            });
       }
     }
   }
 
   // What it looks like in the end.
+
+  void requireClosed() {
+    breakers.forEach(
+        (provider, breaker) -> {
+          if (breaker.state() != State.CLOSED) {
+            throw new Violation(
+                "R6: " + provider + " does not recover: " + name() + " is " + breaker.state());
+          }
+        });
+  }
 
   void requireConverged() {
     for (Map.Entry<String, SimulatedBreaker> entry : breakers.entrySet()) {

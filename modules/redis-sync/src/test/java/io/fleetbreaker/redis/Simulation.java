@@ -4,6 +4,7 @@ import io.fleetbreaker.OpenTime;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.redis.SimulatedStore.Violation;
 import io.fleetbreaker.sync.Revision;
+import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,8 +26,9 @@ import java.util.random.RandomGenerator;
  * A fleet in one thread, under virtual time, with a store and a network that fail: everything that
  * happens is drawn from the seed, so that a seed is a story that can be told again.
  *
- * <p>A story has two parts: calls and faults for {@link #STORM}, then quiet. While it goes on the
- * safety rules are watched; when it has been quiet for long enough, all must agree.
+ * <p>A story has three parts: calls and faults for {@link #STORM}, then quiet, then calls that
+ * succeed, at first still with lost messages. While it goes on the safety rules are watched; when
+ * it has been quiet for long enough, all must agree; and in the end all must be closed again.
  */
 final class Simulation {
   /** What can go wrong. */
@@ -49,7 +51,10 @@ final class Simulation {
 
   private static final Duration STORM = Duration.ofSeconds(20);
   private static final Duration QUIET = Duration.ofSeconds(90);
-  private static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration RECOVERY = Duration.ofSeconds(60);
+  private static final Duration LONGEST_LAG = Duration.ofSeconds(10);
+  private static final Duration USUAL_LAG = Duration.ofSeconds(2);
+  static final Duration OPERATION_TIMEOUT = Duration.ofSeconds(1);
   private static final long EPOCH_MILLIS = 1_795_313_749_000L;
 
   private final SplittableRandom random;
@@ -61,12 +66,24 @@ final class Simulation {
   private final List<SimulatedWorker> workers = new ArrayList<>();
   private final Map<SimulatedWorker, Long> cutOffUntil = new HashMap<>();
   private final List<String> providers = new ArrayList<>();
+  private final Map<String, ProviderSettings> settings = new TreeMap<>();
   private final SimulatedStore store;
+
+  /** When the store last lost something, or its clock stepped: leases from before say nothing. */
+  private long disturbedAt = Long.MIN_VALUE;
+
+  /** When anything last went wrong that can hold a worker up. */
+  private long lastTroubleAt = Long.MIN_VALUE;
+
   private long nowNanos;
   private long scheduled;
   private long stepMillis;
   private long storePausedUntil;
   private boolean calm;
+
+  /** Whether messages are lost even in calm times. */
+  private boolean lossy;
+
   private int events;
 
   private record Entry(long atNanos, long number, String what, Runnable action) {}
@@ -87,20 +104,12 @@ final class Simulation {
 
   private Simulation(long seed) {
     random = new SplittableRandom(seed);
-    store = new SimulatedStore(this::serverMillis, this::publish);
+    store = new SimulatedStore(this::serverMillis, this::publish, this::greet);
     for (Fault fault : Fault.values()) {
       if (random.nextInt(3) == 0) {
         enabled.add(fault);
       }
     }
-    // A new sync actor does not know what its breakers hold, so it cannot see that a store has lost
-    // that: the two do not go together yet.
-    if (enabled.contains(Fault.STORE_FLUSHED) || enabled.contains(Fault.STALE_REPLICA)) {
-      enabled.remove(Fault.SYNC_RESTART);
-    } else if (random.nextBoolean()) {
-      enabled.add(Fault.SYNC_RESTART);
-    }
-    Map<String, ProviderSettings> settings = new TreeMap<>();
     int count = random.nextInt(1, 4);
     for (int i = 0; i < count; i++) {
       String provider = "p" + i;
@@ -117,6 +126,8 @@ final class Simulation {
                       0.2,
                       Duration.ofSeconds(5)))
               .halfOpenMaxDuration(Duration.ofSeconds(4))
+              .halfOpenMaxCalls(random.nextInt(1, 4))
+              .successThreshold(random.nextInt(1, 4))
               .build());
     }
     int size = random.nextInt(2, 6);
@@ -150,6 +161,48 @@ final class Simulation {
     storePausedUntil = nowNanos;
     runUntil(STORM.plus(QUIET).toNanos());
     workers.forEach(SimulatedWorker::requireConverged);
+    schedulePeacefulCall();
+    lossy = true;
+    runUntil(STORM.plus(QUIET).plus(RECOVERY.dividedBy(2)).toNanos());
+    lossy = false;
+    runUntil(STORM.plus(QUIET).plus(RECOVERY).toNanos());
+    workers.forEach(SimulatedWorker::requireConverged);
+    workers.forEach(SimulatedWorker::requireClosed);
+  }
+
+  /** All succeed by now, and that must bring every breaker back. */
+  private void schedulePeacefulCall() {
+    after(
+        upTo(Duration.ofMillis(400)),
+        "somebody calls, and all is well",
+        () -> {
+          for (String provider : providers) {
+            workers.get(random.nextInt(workers.size())).call(provider, 0);
+          }
+          schedulePeacefulCall();
+        });
+  }
+
+  /** R6: no more places are believed to be lent in one round than there are. */
+  void requireBudget(String provider, RevisionId round) {
+    long believed =
+        workers.stream().mapToLong(w -> w.validPlaces(provider, round, disturbedAt)).sum();
+    if (believed > settings.get(provider).halfOpenMaxCalls()) {
+      throw new Violation("R6: " + believed + " places of " + provider + " are lent at once");
+    }
+  }
+
+  /** Whether everybody could do what he wanted since then, and nothing was lost. */
+  boolean isUndisturbedSince(long nanos) {
+    return lastTroubleAt < nanos;
+  }
+
+  private void greet(String worker) {
+    for (SimulatedWorker each : workers) {
+      if (!happens(Fault.EVENT_DROPPED, 0.1)) {
+        after(latency(), "greeting for " + each.name(), () -> each.hearGreeting(worker));
+      }
+    }
   }
 
   private void runUntil(long endNanos) {
@@ -277,8 +330,9 @@ final class Simulation {
   }
 
   private boolean happens(Fault fault, double chance) {
-    boolean does = !calm && enabled.contains(fault) && random.nextDouble() < chance;
+    boolean does = (!calm || lossy) && enabled.contains(fault) && random.nextDouble() < chance;
     if (does) {
+      lastTroubleAt = Math.max(lastTroubleAt, nowNanos);
       faults.merge(fault, 1, Integer::sum);
     }
     return does;
@@ -305,7 +359,7 @@ final class Simulation {
 
   private void scheduleReplication() {
     after(
-        upTo(Duration.ofSeconds(3)),
+        upTo(random.nextBoolean() ? LONGEST_LAG : USUAL_LAG),
         "replica catches up",
         () -> {
           store.replicate();
@@ -358,6 +412,15 @@ final class Simulation {
       case SYNC_RESTART -> worker.restartSync();
       case CLOCK_STEP -> stepMillis += random.nextLong(-3_600_000, 3_600_000);
       case EVENT_DROPPED, EVENT_TWICE, EVENT_LATE, REQUEST_LOST, REPLY_LOST -> struck = false;
+    }
+    if (fault == Fault.STORE_FLUSHED || fault == Fault.STALE_REPLICA || fault == Fault.CLOCK_STEP) {
+      disturbedAt = nowNanos;
+    }
+    if (fault == Fault.PARTITION || fault == Fault.STORE_PAUSE || fault == Fault.WORKER_PAUSE) {
+      // That long the longest of them lasts.
+      lastTroubleAt = nowNanos + Duration.ofSeconds(8).toNanos();
+    } else if (struck) {
+      lastTroubleAt = Math.max(lastTroubleAt, nowNanos);
     }
     if (struck) {
       note("FAULT " + fault + " at " + worker.name());

@@ -327,7 +327,7 @@ class SyncCoreTest {
 
     assertThat(step.effects())
         .containsExactly(
-            new SyncEffect.Tell(new SyncPort.Hint(opened, OPEN_FOR)), new SyncEffect.Read());
+            new SyncEffect.Tell(new SyncPort.Hint(opened, OPEN_FOR)), new SyncEffect.ReadSoon());
     assertThat(step.next().held().id().version()).isEqualTo(7);
     Step confirmed = core.onRead(step.next(), stored(opened), SERVER, NOW);
     assertThat(told(confirmed)).containsExactly(new SyncPort.Adopt(opened, OPEN_FOR));
@@ -482,12 +482,24 @@ class SyncCoreTest {
   }
 
   @Test
-  void r11AnOpenThatIsOverIsNotPutBack() {
+  void r11AnOpenThatIsOverIsPutBackAsOneThatIsOver() {
     ProviderSync p = holding(revision(State.OPEN, 7, "x"));
 
     Step step = core.onSnapshot(p, Optional.empty(), SERVER, NOW + OPEN_FOR.toNanos());
 
-    assertThat(step.effects()).isEmpty();
+    assertThat(written(step).state()).isEqualTo(State.OPEN);
+    assertThat(written(step).openUntilMillis()).isEqualTo(SERVER);
+  }
+
+  @Test
+  void r11OfTwoOpensTheOneThatLastsLongerIsKept() {
+    ProviderSync p = holding(revision(State.OPEN, 7, "x"));
+    Revision longer = revision(State.OPEN, 3, "y");
+
+    Step step = core.onSnapshot(p, stored(longer), SERVER, NOW + Duration.ofSeconds(10).toNanos());
+
+    assertThat(written(step).openUntilMillis()).isEqualTo(longer.openUntilMillis());
+    assertThat(written(step).id().isAfter(p.heldId())).isTrue();
   }
 
   @Test
@@ -533,6 +545,27 @@ class SyncCoreTest {
 
     assertThat(told(step)).containsExactly(new SyncPort.Superseded(1, theirs, Duration.ZERO));
     assertThat(step.next().isSettled()).isTrue();
+  }
+
+  @Test
+  void r2AValueOfALaterFormatThatLagsBehindIsNotFollowed() {
+    ProviderSync p = holding(revision(State.OPEN, 8, "x"));
+    Step reasserting = core.onSnapshot(p, stored(revision(State.OPEN, 7, "w")), SERVER, NOW);
+    StoredState behind = stored(revision(State.CLOSED, 7, "w")).orElseThrow();
+    StoredState later =
+        new StoredState(
+            State.CLOSED,
+            0,
+            0,
+            Optional.empty(),
+            Instant.EPOCH,
+            behind.revision(),
+            StoredState.SCHEMA + 1);
+
+    Step step = answered(reasserting, new CommitResult.Conflict(Optional.of(later), SERVER));
+
+    assertThat(step.next().heldId()).isEqualTo(p.heldId());
+    assertThat(step.effects()).isEmpty();
   }
 
   @Test

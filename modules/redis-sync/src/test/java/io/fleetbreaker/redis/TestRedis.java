@@ -8,8 +8,11 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
@@ -17,6 +20,7 @@ import redis.clients.jedis.HostAndPort;
 /** A Redis server of its own for a test class, and a client beside those under test. */
 final class TestRedis implements AutoCloseable {
   static final int DATABASE = 15;
+  private static final Set<String> HANDSHAKE = Set.of("hello", "client", "select");
 
   private final EmbeddedRedis server;
 
@@ -51,19 +55,54 @@ final class TestRedis implements AutoCloseable {
 
   /** Sends one command on a connection of its own; a text answer comes as a string. */
   Object run(String... command) {
+    try (Connection connection = connect()) {
+      return run(connection, command);
+    }
+  }
+
+  static Object run(Connection connection, String... command) {
     byte[][] arguments =
         Arrays.stream(command).skip(1).map(text -> text.getBytes(UTF_8)).toArray(byte[][]::new);
-    return runBytes(command[0], arguments);
+    return runBytes(connection, command[0], arguments);
   }
 
   Object runBytes(String command, byte[]... arguments) {
-    DefaultJedisClientConfig config =
-        DefaultJedisClientConfig.builder().resp2().database(DATABASE).build();
-    try (Connection connection = new Connection(new HostAndPort("127.0.0.1", port()), config)) {
-      connection.sendCommand(() -> command.getBytes(UTF_8), arguments);
-      Object answer = connection.getOne();
-      return answer instanceof byte[] text ? new String(text, UTF_8) : answer;
+    try (Connection connection = connect()) {
+      return runBytes(connection, command, arguments);
     }
+  }
+
+  private static Object runBytes(Connection connection, String command, byte[]... arguments) {
+    connection.sendCommand(() -> command.getBytes(UTF_8), arguments);
+    Object answer = connection.getOne();
+    return answer instanceof byte[] text ? new String(text, UTF_8) : answer;
+  }
+
+  /** The names of the commands that clients send meanwhile, without those that scripts call. */
+  List<String> sentDuring(Runnable operation) {
+    try (Connection monitor = connect()) {
+      monitor.sendCommand(() -> "MONITOR".getBytes(UTF_8));
+      monitor.getOne();
+      operation.run();
+      run("ECHO", "end of operation");
+      List<String> sent = new ArrayList<>();
+      while (true) {
+        String line = new String((byte[]) monitor.getOne(), UTF_8);
+        if (line.contains("\"end of operation\"")) {
+          return sent;
+        }
+        String name = line.replaceFirst(".*?\\] \"(\\w+)\".*", "$1").toLowerCase(Locale.ROOT);
+        if (!line.contains(" lua] ") && !HANDSHAKE.contains(name)) {
+          sent.add(name);
+        }
+      }
+    }
+  }
+
+  Connection connect() {
+    return new Connection(
+        new HostAndPort("127.0.0.1", port()),
+        DefaultJedisClientConfig.builder().resp2().database(DATABASE).build());
   }
 
   @Override

@@ -15,6 +15,9 @@ final class TestSettings {
   static RedisSettings with(RedisSettings from, URI uri, Duration operationTimeout) {
     return new RedisSettings(
         uri,
+        from.login(),
+        from.sentinelLogin(),
+        from.tls(),
         from.prefix(),
         from.channel(),
         Duration.ofMillis(500),

@@ -24,18 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class WireCodecTest {
-  /** Captured from FlexiAI 0.5. */
-  private static final String FLEXIAI_EVENT =
-      "{\"provider_name\": \"openai\", \"event_type\": \"opened\", \"worker_id\":"
-          + " \"host-a:5486:1795313749263\", \"timestamp\": \"2026-11-22T02:15:49.364548\","
-          + " \"metadata\": {\"failure_count\": 5, \"success_count\": 0}, \"__event_type__\":"
-          + " \"CircuitBreakerEvent\"}";
-
-  /** Captured from FlexiAI 0.5. */
-  private static final String FLEXIAI_STATE =
-      "{\"state\": \"open\", \"failure_count\": 3, \"success_count\": 0, \"last_failure_time\":"
-          + " 1795313749.36, \"state_changed_at\": \"2026-11-22T02:15:49.364548\"}";
-
+  private static final String FLEXIAI_EVENT = FlexiAi.event();
+  private static final String FLEXIAI_STATE = FlexiAi.state();
   private static final Instant CAPTURED = Instant.parse("2026-11-22T02:15:49.364548Z");
   private static final ObjectMapper JSON = new ObjectMapper();
 

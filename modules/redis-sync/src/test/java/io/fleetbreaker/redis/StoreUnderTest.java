@@ -1,0 +1,25 @@
+package io.fleetbreaker.redis;
+
+import java.time.Duration;
+
+/** What the contract's tests need of a store. Each test starts with an empty one. */
+abstract class StoreUnderTest {
+  static final Duration TTL = Duration.ofHours(1);
+  static final Duration SOON = Duration.ofSeconds(5);
+  static final Duration LONG_EXPIRY = Duration.ofSeconds(30);
+
+  /** The store under test; its lock wait is short. */
+  abstract FleetStore store();
+
+  /** Puts bytes under a state's key, as a stranger could. */
+  abstract void putRaw(String provider, byte[] raw);
+
+  /** Publishes bytes on the fleet's channel, as a stranger could. */
+  abstract void publishRaw(byte[] message);
+
+  /** Makes the store lose everything. */
+  abstract void forget();
+
+  /** Lets time pass for a store whose clock does not run by itself. */
+  abstract void pass(Duration time);
+}
