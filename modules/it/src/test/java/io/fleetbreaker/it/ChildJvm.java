@@ -43,9 +43,16 @@ final class ChildJvm implements AutoCloseable {
 
   /** Starts {@code java main arguments}, with {@code environment} over this JVM's own. */
   static ChildJvm start(Class<?> main, Map<String, String> environment, String... arguments) {
+    return start(List.of(), main, environment, arguments);
+  }
+
+  /** The same with more options for the JVM, such as {@code -Xmx256m}. */
+  static ChildJvm start(
+      List<String> options, Class<?> main, Map<String, String> environment, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(QUICK_START);
+    command.addAll(options);
     if (Runtime.version().feature() >= 24) {
       // Else each child begins with a page of warnings about what the Scala library does.
       command.add("--sun-misc-unsafe-memory-access=allow");
@@ -135,6 +142,12 @@ final class ChildJvm implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted while waiting for " + this, e);
     }
+  }
+
+  /** As {@code kill}, which a JVM answers with its shutdown hooks. */
+  void terminate() {
+    // Of the process it would also close the child's input, whose end ends the child at once.
+    process.toHandle().destroy();
   }
 
   /** As {@code kill -9}. */
