@@ -207,7 +207,8 @@ class RedisSyncActorTest {
 
     assertThat(breaker.receiveSeveralMessages(many))
         .allMatch(answer -> answer instanceof SyncPort.Deferred);
-    assertThat(store.heldUp()).isBetween(3, 4);
+    // As many as may be under way, and the one that began before the first was given up.
+    assertThat(store.heldUp()).isBetween(1, 4);
   }
 
   @Test
