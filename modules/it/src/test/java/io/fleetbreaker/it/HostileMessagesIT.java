@@ -117,9 +117,11 @@ class HostileMessagesIT {
     bench.awaitShared(members, "openai", "open");
     int[] marks = FaultBench.marks(members, "openai");
 
-    // As the server is by default: it ends connections that are so far behind.
+    // As the server is by default: it ends connections that are so far behind. A worker may call
+    // itself subscribed for a moment longer, so it is the server that says when both are back.
     publish(new byte[HUGE]);
     bench.redis().tell(jedis -> jedis.configSet("client-output-buffer-limit", "pubsub 0 0 0"));
+    FaultBench.eventually().untilAsserted(() -> assertThat(subscribers()).isEqualTo(2));
     awaitSubscribed(small);
     long dropped = dropped(small);
     publish(new byte[HUGE]);
@@ -135,6 +137,10 @@ class HostileMessagesIT {
   private static void awaitSubscribed(WorkerProcess worker) {
     FaultBench.eventually()
         .untilAsserted(() -> assertThat(worker.ask("sync")).startsWith("OK subscribed"));
+  }
+
+  private long subscribers() {
+    return bench.redis().ask(jedis -> jedis.pubsubNumSub(TestRedis.CHANNEL)).get(TestRedis.CHANNEL);
   }
 
   private static long dropped(WorkerProcess worker) {
