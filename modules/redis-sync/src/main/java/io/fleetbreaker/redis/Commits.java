@@ -6,11 +6,11 @@ import io.fleetbreaker.redis.ProviderSync.Flight;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -170,10 +170,14 @@ final class Commits {
    */
   private static List<String> opsAfter(
       String op, @Nullable Revision current, @Nullable Revision held) {
-    Stream<String> earlier =
-        Stream.of(current, held)
-            .filter(Objects::nonNull)
-            .flatMap(revision -> revision.ops().stream());
-    return Stream.concat(Stream.of(op), earlier).distinct().limit(Revision.KEPT_OPS).toList();
+    Set<String> ops = new LinkedHashSet<>(List.of(op));
+    if (current != null) {
+      ops.addAll(current.ops());
+    }
+    if (held != null) {
+      ops.addAll(held.ops());
+    }
+    List<String> newestFirst = List.copyOf(ops);
+    return newestFirst.subList(0, Math.min(newestFirst.size(), Revision.KEPT_OPS));
   }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Pipeline;
@@ -15,19 +16,30 @@ import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.params.SetParams;
 
 /**
- * Locks as {@code SET NX PX} with a random token, released by comparing the token. Thread-safe.
+ * Locks as {@code SET NX PX} with a token that only its owner knows, released by comparing the
+ * token. Thread-safe.
  *
  * <p>The lock of one Redis primary, after the pattern in the documentation of Redis's {@code SET}:
  * it can be lost by expiry or failover, so whatever it guards must check the token when it writes.
  */
 final class RedisLocks {
   private static final int TOKEN_BYTES = 16;
+
   private static final Duration FIRST_RETRY = Duration.ofMillis(4);
   private static final Duration SLOWEST_RETRY = Duration.ofMillis(64);
 
   private final RedisConnections connections;
   private final RedisKeys keys;
-  private final SecureRandom random = new SecureRandom();
+
+  /**
+   * Begins each token of this object and of no other. Drawn once: a random number each time was a
+   * visible part of a lock. Whoever reads one token in Redis can guess the next, but who can read
+   * the lock there can delete it as well.
+   */
+  private final String secret = randomHex();
+
+  /** Makes each token another one. */
+  private final AtomicLong minted = new AtomicLong();
 
   RedisLocks(RedisConnections connections, RedisKeys keys) {
     this.connections = connections;
@@ -36,9 +48,14 @@ final class RedisLocks {
 
   /** A lock with a token of its own, not yet taken. */
   FleetStore.Lock mint(String name) {
-    byte[] token = new byte[TOKEN_BYTES];
-    random.nextBytes(token);
-    return new FleetStore.Lock(RedisKeys.requireLockName(name), HexFormat.of().formatHex(token));
+    return new FleetStore.Lock(
+        RedisKeys.requireLockName(name), secret + '.' + minted.incrementAndGet());
+  }
+
+  private static String randomHex() {
+    byte[] random = new byte[TOKEN_BYTES];
+    new SecureRandom().nextBytes(random);
+    return HexFormat.of().formatHex(random);
   }
 
   /** Whether the lock was free and is now taken, and the server's clock. One round trip. */

@@ -14,7 +14,9 @@ import io.fleetbreaker.redis.FleetStore.LockResult;
 import io.fleetbreaker.sync.RevisionId;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -126,6 +128,25 @@ final class RedisStoreTest extends FleetStoreContract {
         .hasMessageContaining("longer than 65536 bytes");
     assertThat(store.commit(commit("openai", RevisionId.NONE, open(EPOCH, 1, "a"))))
         .isInstanceOf(CommitResult.Committed.class);
+  }
+
+  @Test
+  void noTwoLocksHaveOneTokenAndNoTwoStoresOneSecret() {
+    Set<String> tokens = new HashSet<>();
+    Set<String> secrets = new HashSet<>();
+    try (RedisStore other = RedisStore.open(settings)) {
+      for (FleetStore each : List.of(store, other)) {
+        for (int i = 0; i < 10; i++) {
+          LockResult taken = each.acquireLock("job", Duration.ZERO, LONG_EXPIRY);
+          FleetStore.Lock lock = ((LockResult.Acquired) taken).lock();
+          assertThat(tokens.add(lock.token())).isTrue();
+          secrets.add(lock.token().replaceFirst("\\.[0-9]+$", ""));
+          assertThat(each.releaseLock(lock)).isTrue();
+        }
+      }
+    }
+
+    assertThat(secrets).hasSize(2).allMatch(secret -> secret.matches("[0-9a-f]{32}"));
   }
 
   @Test
