@@ -13,7 +13,14 @@ import java.util.Optional;
  * }</pre>
  *
  * @param mode what it does
- * @param reason who wanted it and why
+ * @param reason why, for people
+ * @param operator who wanted it; empty if nobody was named
  * @param remaining how long it still lasts; empty if until it is taken back
+ * @param shared whether it is the fleet's; false if it was set on this worker alone
  */
-public record OverrideView(OverrideMode mode, String reason, Optional<Duration> remaining) {}
+public record OverrideView(
+    OverrideMode mode,
+    String reason,
+    String operator,
+    Optional<Duration> remaining,
+    boolean shared) {}

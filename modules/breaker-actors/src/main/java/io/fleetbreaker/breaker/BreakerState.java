@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param sequence of the last proposal made
  * @param pending the local transition that the fleet has not settled yet
  * @param beforeHint where to return to if the hint that opened this breaker is not confirmed
- * @param override what callers meet instead of {@code state}
+ * @param overrides what callers may meet instead of {@code state}
  */
 record BreakerState(
     State state,
@@ -38,7 +38,7 @@ record BreakerState(
     long sequence,
     @Nullable Proposal pending,
     @Nullable BreakerState beforeHint,
-    @Nullable ManualOverride override) {
+    Overrides overrides) {
 
   /** A breaker that has just been made. */
   static BreakerState initial(long nowNanos) {
@@ -55,7 +55,7 @@ record BreakerState(
         0,
         null,
         null,
-        null);
+        Overrides.NONE);
   }
 
   /** A breaker that nobody moves any more. */
@@ -73,11 +73,17 @@ record BreakerState(
         0,
         null,
         null,
-        null);
+        Overrides.NONE);
+  }
+
+  /** The override in force; null if there is none. */
+  @Nullable ManualOverride override() {
+    return overrides.effective();
   }
 
   /** What callers meet. */
   State effectiveState() {
+    ManualOverride override = override();
     if (override == null) {
       return state;
     }
@@ -89,6 +95,7 @@ record BreakerState(
    * end.
    */
   OptionalLong nextDeadline() {
+    ManualOverride override = override();
     if (override != null) {
       Long until = override.untilNanos();
       return until == null ? OptionalLong.empty() : OptionalLong.of(until);
@@ -98,12 +105,12 @@ record BreakerState(
 
   /** Whether calls may ask the fleet for a probe. */
   boolean mayProbe() {
-    return override == null && (due || state == State.HALF_OPEN);
+    return override() == null && (due || state == State.HALF_OPEN);
   }
 
   /** Whether this is the fleet's state, and not only this worker's. */
   boolean isShared() {
-    return pending == null && beforeHint == null;
+    return pending == null && beforeHint == null && !overrides.isMasked();
   }
 
   /** How much of OPEN is left; zero when not OPEN or overdue. */
@@ -114,6 +121,7 @@ record BreakerState(
 
   /** How long calls are still refused; zero if they are not, or forced open without end. */
   Duration refusesFor(long nowNanos) {
+    ManualOverride override = override();
     if (override == null) {
       return remaining(nowNanos);
     }
@@ -137,7 +145,7 @@ record BreakerState(
         sequence,
         pending,
         null,
-        override);
+        overrides);
   }
 
   /** The same OPEN, of which nothing is left; seen by callers as a new generation. */
@@ -155,11 +163,11 @@ record BreakerState(
         sequence,
         pending,
         beforeHint,
-        override);
+        overrides);
   }
 
-  /** The same state under another override or none, seen by callers as a new generation. */
-  BreakerState withOverride(@Nullable ManualOverride next) {
+  /** The same state under other overrides, seen by callers as a new generation. */
+  BreakerState enterUnder(Overrides next) {
     return new BreakerState(
         state,
         generation + 1,
@@ -214,7 +222,25 @@ record BreakerState(
         sequence,
         pending,
         beforeHint,
-        override);
+        overrides);
+  }
+
+  /** Under overrides that make no difference to callers now. */
+  BreakerState withOverrides(Overrides next) {
+    return new BreakerState(
+        state,
+        generation,
+        sinceNanos,
+        deadlineNanos,
+        due,
+        attempt,
+        probeSuccesses,
+        reason,
+        held,
+        sequence,
+        pending,
+        beforeHint,
+        next);
   }
 
   private BreakerState copy(
@@ -237,6 +263,6 @@ record BreakerState(
         newSequence,
         newPending,
         newBeforeHint,
-        override);
+        overrides);
   }
 }

@@ -2,6 +2,7 @@ package io.fleetbreaker.breaker;
 
 import io.fleetbreaker.sync.Revision;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** What can happen to a {@link BreakerState}. Immutable. */
 sealed interface Event {
@@ -23,25 +24,56 @@ sealed interface Event {
   /** An operator wants it closed. */
   record ResetRequested(String reason) implements Event {}
 
-  /** An operator wants it so, whatever calls say. */
+  /** An operator wants it so on this worker, whatever calls say; the fleet's override beats it. */
   record OverrideSet(ManualOverride override) implements Event {}
 
-  /** An operator leaves it to the calls again. */
+  /** An operator leaves it to the calls, or to the fleet, again. */
   record OverrideCleared() implements Event {}
 
+  /**
+   * An operator wants it so on this worker, whatever the fleet's override is by now.
+   *
+   * @param override null to end what is in force
+   */
+  record OverriddenHere(@Nullable ManualOverride override) implements Event {}
+
+  /** An operator wants it open on this worker for a while; it is not told to the fleet. */
+  record OpenedHere(String reason, Duration openFor) implements Event {}
+
+  /** An operator wants it closed on this worker; it is not told to the fleet. */
+  record ClosedHere(String reason) implements Event {}
+
   /** The fleet's committed state, with what is left of OPEN. */
-  record Adopted(Revision revision, Duration remaining) implements Event {}
+  record Adopted(Revision revision, Duration remaining, Duration overrideLeft) implements Event {
+    Adopted(Revision revision, Duration remaining) {
+      this(revision, remaining, Duration.ZERO);
+    }
+  }
 
   /** An unconfirmed word that the provider was opened elsewhere. */
-  record Hinted(Revision revision, Duration remaining) implements Event {}
+  record Hinted(Revision revision, Duration remaining, Duration overrideLeft) implements Event {
+    Hinted(Revision revision, Duration remaining) {
+      this(revision, remaining, Duration.ZERO);
+    }
+  }
 
   record HintWithdrawn() implements Event {}
 
   /** The fleet has committed the proposal of this number. */
-  record Committed(long sequence, Revision revision, Duration remaining) implements Event {}
+  record Committed(long sequence, Revision revision, Duration remaining, Duration overrideLeft)
+      implements Event {
+    Committed(long sequence, Revision revision, Duration remaining) {
+      this(sequence, revision, remaining, Duration.ZERO);
+    }
+  }
 
   /** The fleet has something newer than the proposal of this number. */
-  record Superseded(long sequence, Revision revision, Duration remaining) implements Event {}
+  record Superseded(long sequence, Revision revision, Duration remaining, Duration overrideLeft)
+      implements Event {
+    Superseded(long sequence, Revision revision, Duration remaining) {
+      this(sequence, revision, remaining, Duration.ZERO);
+    }
+  }
 
   /** The fleet will not settle the proposal of this number. */
   record Dropped(long sequence) implements Event {}

@@ -28,6 +28,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One provider's state machine on one worker, and the only writer of its state in this JVM (R1).
@@ -91,7 +92,39 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
       implements Command {}
 
   /**
-   * Ends an override, if there is one.
+   * Does on this worker alone what the fleet could not be told to do.
+   *
+   * @param wish what to do
+   * @param mode of the override; null unless {@code wish} is {@link Wish#OVERRIDE}
+   * @param op the operation that could not be committed: if it turns out that it was, the fleet's
+   *     word takes this one's place
+   * @param lasting how long the override or OPEN lasts; null for an override without end
+   * @param replyTo told whether it is in force here
+   */
+  public record ApplyHere(
+      Wish wish,
+      @Nullable OverrideMode mode,
+      String op,
+      String operator,
+      String reason,
+      @Nullable Duration lasting,
+      ActorRef<Boolean> replyTo)
+      implements Command {}
+
+  /** What an operator may want of one worker. */
+  public enum Wish {
+    /** Open for a while. */
+    TRIP,
+    /** Closed. */
+    RESET,
+    /** An override in the place of what is in force. */
+    OVERRIDE,
+    /** No override, whatever the fleet's is. */
+    ENABLE
+  }
+
+  /**
+   * Ends an override of this worker alone, if there is one.
    *
    * @param replyTo told when calls meet the breaker's own state again
    */
@@ -218,6 +251,8 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
         return onSetOverride(m);
       } else if (message instanceof ClearOverride m) {
         return onClearOverride(m);
+      } else if (message instanceof ApplyHere m) {
+        return onApplyHere(m);
       } else if (message instanceof AwaitStart m) {
         return onAwaitStart(m);
       } else if (message instanceof Flush m) {
@@ -412,6 +447,44 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
     return this;
   }
 
+  private Behavior<SyncPort.BreakerMessage> onApplyHere(ApplyHere here) {
+    step(eventOf(here));
+    BreakerState now = gate.state();
+    ManualOverride override = now.override();
+    boolean inForce =
+        switch (here.wish()) {
+          case TRIP -> override == null && now.state() == State.OPEN;
+          case RESET -> now.effectiveState() == State.CLOSED;
+          case OVERRIDE -> override != null && override.op().equals(here.op());
+          case ENABLE -> override == null;
+        };
+    here.replyTo().tell(inForce);
+    return this;
+  }
+
+  private Event eventOf(ApplyHere here) {
+    Duration lasting = here.lasting();
+    OverrideMode mode = here.mode();
+    long now = clock.nanos();
+    return switch (here.wish()) {
+      case TRIP ->
+          new Event.OpenedHere(
+              here.reason(), lasting == null ? gate.settings().openTime().base() : lasting);
+      case RESET -> new Event.ClosedHere(here.reason());
+      case OVERRIDE ->
+          new Event.OverriddenHere(
+              new ManualOverride(
+                  Objects.requireNonNull(mode, "mode"),
+                  here.reason(),
+                  now,
+                  lasting == null ? null : (Long) (now + lasting.toNanos()),
+                  here.operator(),
+                  here.op(),
+                  false));
+      case ENABLE -> new Event.OverriddenHere(null);
+    };
+  }
+
   private Behavior<SyncPort.BreakerMessage> onAwaitStart(AwaitStart await) {
     if (started) {
       await.replyTo().tell(new Started(gate.provider()));
@@ -439,7 +512,7 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
   }
 
   private Behavior<SyncPort.BreakerMessage> onAdopt(SyncPort.Adopt adopt) {
-    step(new Event.Adopted(adopt.revision(), adopt.remaining()));
+    step(new Event.Adopted(adopt.revision(), adopt.remaining(), adopt.overrideLeft()));
     markStarted();
     return this;
   }
@@ -452,7 +525,7 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
   }
 
   private Behavior<SyncPort.BreakerMessage> onHint(SyncPort.Hint hint) {
-    step(new Event.Hinted(hint.revision(), hint.remaining()));
+    step(new Event.Hinted(hint.revision(), hint.remaining(), hint.overrideLeft()));
     // Who is told to stop traffic need not wait for the key to say so to begin with that.
     markStarted();
     return this;
@@ -464,18 +537,18 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
   }
 
   private Behavior<SyncPort.BreakerMessage> onCommitted(SyncPort.Committed c) {
-    step(new Event.Committed(c.sequence(), c.revision(), c.remaining()));
+    step(new Event.Committed(c.sequence(), c.revision(), c.remaining(), c.overrideLeft()));
     if (deferred != 0 && deferred <= c.sequence()) {
       deferred = 0;
       step(new Event.ProbesShared());
     }
-    settleResets(c.sequence(), replyFor(c.revision()));
+    settleResets(c.sequence(), replyFor(c.revision(), false));
     return this;
   }
 
   private Behavior<SyncPort.BreakerMessage> onSuperseded(SyncPort.Superseded s) {
-    step(new Event.Superseded(s.sequence(), s.revision(), s.remaining()));
-    settleResets(s.sequence(), replyFor(s.revision()));
+    step(new Event.Superseded(s.sequence(), s.revision(), s.remaining(), s.overrideLeft()));
+    settleResets(s.sequence(), replyFor(s.revision(), Transitions.isForcedOpen(gate.state())));
     return this;
   }
 
@@ -515,7 +588,10 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
   /**
    * A later proposal may have taken the reset's place, such as a trip: then it was not committed.
    */
-  private static ResetReply replyFor(Revision revision) {
+  private static ResetReply replyFor(Revision revision, boolean forcedOpen) {
+    if (forcedOpen) {
+      return ResetReply.FORCED_OPEN;
+    }
     return revision.state() == State.CLOSED ? ResetReply.COMMITTED : ResetReply.NOT_COMMITTED;
   }
 
@@ -573,7 +649,7 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
       return false;
     }
     boolean changed = before.generation() != step.next().generation();
-    if (changed || before.deadlineNanos() != step.next().deadlineNanos()) {
+    if (changed || !before.nextDeadline().equals(step.next().nextDeadline())) {
       scheduleDeadline(step.next());
     }
     // Before anything is logged, which takes its time: the fleet waits for this.
@@ -616,22 +692,33 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
     }
   }
 
+  /** A line that programs can find by its provider. */
+  private LoggingEventBuilder log() {
+    return getContext().getLog().atInfo().addKeyValue("provider", gate.provider());
+  }
+
   private void announce(BreakerState before, BreakerState after) {
     ManualOverride override = after.override();
     if (before.state() != after.state()) {
-      getContext()
-          .getLog()
-          .info("{}: {} -> {}: {}", gate.provider(), before.state(), after.state(), after.reason());
+      log().log("{}: {} -> {}: {}", gate.provider(), before.state(), after.state(), after.reason());
     }
     boolean overridden = !Objects.equals(before.override(), override);
     if (overridden) {
-      String now = override == null ? "none" : override.mode() + ": " + override.reason();
-      getContext().getLog().info("{}: override: {}", gate.provider(), now);
+      String now = override == null ? "none" : described(override);
+      log().log("{}: override: {}", gate.provider(), now);
     }
     boolean seen = overridden || before.effectiveState() != after.effectiveState();
     if (seen && gate.observers().anyForTransitions()) {
       gate.observers().changed(transition(before, after));
     }
+  }
+
+  private static String described(ManualOverride override) {
+    return override.mode()
+        + (override.shared() ? "" : " on this worker alone")
+        + (override.operator().isEmpty() ? "" : " by " + override.operator())
+        + ": "
+        + override.reason();
   }
 
   private Transition transition(BreakerState before, BreakerState after) {

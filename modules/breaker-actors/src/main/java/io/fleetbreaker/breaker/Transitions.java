@@ -4,7 +4,6 @@ import static io.fleetbreaker.State.CLOSED;
 import static io.fleetbreaker.State.HALF_OPEN;
 import static io.fleetbreaker.State.OPEN;
 
-import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.sync.Proposal;
@@ -14,6 +13,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -91,9 +91,15 @@ final class Transitions {
     } else if (event instanceof Event.ResetRequested e) {
       return onResetRequested(state, e, nowNanos);
     } else if (event instanceof Event.OverrideSet e) {
-      return onOverride(state, printable(e.override()));
+      return onOverrides(state, state.overrides().withLocal(printable(e.override())), nowNanos);
     } else if (event instanceof Event.OverrideCleared) {
-      return onOverride(state, null);
+      return onOverrides(state, state.overrides().withLocal(null), nowNanos);
+    } else if (event instanceof Event.OverriddenHere e) {
+      return onOverriddenHere(state, e, nowNanos);
+    } else if (event instanceof Event.OpenedHere e) {
+      return onOpenedHere(state, e, nowNanos);
+    } else if (event instanceof Event.ClosedHere e) {
+      return onClosedHere(state, e, nowNanos);
     } else if (event instanceof Event.Adopted e) {
       return onAdopted(state, e, settings, nowNanos);
     } else if (event instanceof Event.Hinted e) {
@@ -101,7 +107,7 @@ final class Transitions {
     } else if (event instanceof Event.HintWithdrawn) {
       return onHintWithdrawn(state);
     } else if (event instanceof Event.Committed e) {
-      return onCommitted(state, e);
+      return onCommitted(state, e, nowNanos);
     } else if (event instanceof Event.Dropped e) {
       return onDropped(state, e);
     } else if (event instanceof Event.ProbeGranted e) {
@@ -179,10 +185,13 @@ final class Transitions {
     if (!due || s.generation() != e.generation()) {
       return Step.unchanged(s);
     }
-    if (s.override() != null) {
-      return onOverride(s, null);
+    BreakerState before = s.beforeHint();
+    ManualOverride override = s.override();
+    boolean hinted = before != null && !before.overrides().isFleets(override);
+    if (override != null && !(hinted && override.shared())) {
+      return onOverrides(s, s.overrides(), now);
     }
-    if (s.beforeHint() != null) {
+    if (before != null) {
       return onHintWithdrawn(s);
     }
     if (s.state() == HALF_OPEN) {
@@ -223,13 +232,15 @@ final class Transitions {
     if (s.state() == HALF_OPEN && same) {
       return s;
     }
-    boolean mayEnter = round.id().isAfter(s.held()) || (same && s.due());
+    // A newer one may stand under an override that this breaker has not been told of.
+    boolean mayEnter =
+        (round.id().isAfter(s.held()) && round.override() == null) || (same && s.due());
     if (!mayEnter) {
       return null;
     }
     return s.state() == HALF_OPEN
         ? nextRound(s, round, settings, now)
-        : moveTo(s, round, Duration.ZERO, settings, now).next();
+        : moveTo(s, round, Duration.ZERO, Duration.ZERO, settings, now).next();
   }
 
   private static Step onProbesLocal(
@@ -270,7 +281,7 @@ final class Transitions {
   /** Whether a reset would be hidden by an override, and is refused therefore. */
   static boolean isForcedOpen(BreakerState s) {
     ManualOverride override = s.override();
-    return override != null && override.mode() == OverrideMode.FORCED_OPEN;
+    return override != null && override.isForcedOpen();
   }
 
   /**
@@ -278,22 +289,83 @@ final class Transitions {
    * OPEN that is over by then is due when the override ends. What was counted before says nothing
    * of what comes.
    */
-  private static Step onOverride(BreakerState s, @Nullable ManualOverride next) {
-    return s.override() == null && next == null
+  private static Step onOverrides(BreakerState s, Overrides wanted, long now) {
+    Overrides next = wanted.unexpired(now);
+    if (!Objects.equals(s.override(), next.effective())) {
+      return new Step(s.enterUnder(next), null, true);
+    }
+    return next.equals(s.overrides())
         ? Step.unchanged(s)
-        : new Step(s.withOverride(next), null, true);
+        : new Step(s.withOverrides(next), null, false);
+  }
+
+  private static Step onOverriddenHere(BreakerState s, Event.OverriddenHere e, long now) {
+    ManualOverride local = e.override() == null ? null : printable(e.override());
+    return onOverrides(s, s.overrides().unexpired(now).withLocalInstead(local), now);
+  }
+
+  /** As a hint does: for its time, or until the fleet has something newer to say. */
+  private static Step onOpenedHere(BreakerState s, Event.OpenedHere e, long now) {
+    if (s.override() != null) {
+      return Step.unchanged(s);
+    }
+    BreakerState before = s.beforeHint() == null ? s : s.beforeHint();
+    long deadline = now + e.openFor().toNanos();
+    BreakerState opened = s.enter(OPEN, now, deadline, s.attempt(), printable(e.reason()));
+    return new Step(opened.withBeforeHint(before), null, true);
+  }
+
+  private static Step onClosedHere(BreakerState s, Event.ClosedHere e, long now) {
+    if (isForcedOpen(s)) {
+      return Step.unchanged(s);
+    }
+    BreakerState before = s.beforeHint() == null ? s : s.beforeHint();
+    BreakerState closed = s.enter(CLOSED, now, now, 0, printable(e.reason()));
+    return new Step(closed.withBeforeHint(before), null, true);
+  }
+
+  /**
+   * Takes the override of a revision over, on top of what the revision has made of the state below.
+   *
+   * @param before the state before that
+   */
+  private static Step underOverride(
+      BreakerState before, Step moved, Revision to, Duration overrideLeft, long now) {
+    BreakerState s = moved.next();
+    Overrides next = before.overrides().following(to, overrideLeft, now);
+    boolean noticed = !ManualOverride.areSame(before.override(), next.effective());
+    if (!noticed) {
+      return next.equals(s.overrides())
+          ? moved
+          : new Step(s.withOverrides(next), moved.proposal(), moved.freshCounts(), moved.places());
+    }
+    boolean entered = s.generation() != before.generation();
+    return new Step(
+        entered ? s.withOverrides(next) : s.enterUnder(next),
+        moved.proposal(),
+        true,
+        moved.places());
   }
 
   private static Step onAdopted(
       BreakerState s, Event.Adopted e, ProviderSettings settings, long now) {
-    if (s.pending() != null) {
-      return Step.unchanged(s);
-    }
     Revision revision = e.revision();
-    if (revision.id().isAfter(s.held())) {
+    boolean newer = revision.id().isAfter(s.held());
+    if (newer && s.pending() != null) {
+      // What the operator wants does not wait for what becomes of the proposal.
+      return s.beforeHint() == null
+          ? underOverride(s, Step.unchanged(s), revision, e.overrideLeft(), now)
+          : Step.unchanged(s);
+    }
+    if (newer) {
       return s.state() == HALF_OPEN && revision.state() == HALF_OPEN
-          ? new Step(nextRound(s, revision, settings, now), null, false)
-          : moveTo(s, revision, e.remaining(), settings, now);
+          ? underOverride(
+              s,
+              new Step(nextRound(s, revision, settings, now), null, false),
+              revision,
+              e.overrideLeft(),
+              now)
+          : moveTo(s, revision, e.remaining(), e.overrideLeft(), settings, now);
     }
     return s.beforeHint() == null ? Step.unchanged(s) : onHintWithdrawn(s);
   }
@@ -310,14 +382,33 @@ final class Transitions {
   }
 
   private static Step onHinted(BreakerState s, Event.Hinted e, long now) {
-    boolean stopsTraffic = e.revision().state() == OPEN && e.remaining().toNanos() > 0;
-    if (!stopsTraffic || s.state() == OPEN || !e.revision().id().isAfter(s.held())) {
+    Revision told = e.revision();
+    if (!told.id().isAfter(s.held())) {
       return Step.unchanged(s);
     }
+    BreakerState before = s.beforeHint() == null ? s : s.beforeHint();
+    if (told.override() != null) {
+      Overrides next = s.overrides().following(told, e.overrideLeft(), now);
+      ManualOverride override = next.effective();
+      // Only what stops traffic is taken from a hint, and only if it is in force.
+      return override != null && override.shared() && override.isForcedOpen() && !isForcedOpen(s)
+          ? new Step(s.enterUnder(next).withBeforeHint(before), null, true)
+          : Step.unchanged(s);
+    }
+    if (told.state() != OPEN || e.remaining().toNanos() <= 0) {
+      return Step.unchanged(s);
+    }
+    ManualOverride fleets = s.overrides().fleet();
+    Overrides next =
+        fleets == null || fleets.isForcedOpen() ? s.overrides() : s.overrides().withoutFleet();
+    if (s.state() == OPEN) {
+      return Objects.equals(s.override(), next.effective())
+          ? Step.unchanged(s)
+          : new Step(s.enterUnder(next).withBeforeHint(before), null, true);
+    }
     long deadline = now + e.remaining().toNanos();
-    BreakerState opened =
-        s.enter(OPEN, now, deadline, e.revision().attempt(), remoteReason(e.revision()));
-    return new Step(opened.withBeforeHint(s), null, true);
+    BreakerState opened = s.enter(OPEN, now, deadline, told.attempt(), remoteReason(told));
+    return new Step(opened.withOverrides(next).withBeforeHint(before), null, true);
   }
 
   private static Step onHintWithdrawn(BreakerState s) {
@@ -333,14 +424,35 @@ final class Transitions {
             before.deadlineNanos(),
             before.attempt(),
             before.reason());
-    return new Step(back, null, true);
+    return new Step(back.withOverrides(s.overrides().withFleetOf(before.overrides())), null, true);
   }
 
-  private static Step onCommitted(BreakerState s, Event.Committed e) {
-    BreakerState held = e.revision().id().isAfter(s.held()) ? s.withHeld(e.revision().id()) : s;
+  private static Step onCommitted(BreakerState s, Event.Committed e, long now) {
+    boolean current = e.revision().id().compareTo(s.held()) >= 0;
+    BreakerState held = current ? s.withHeld(e.revision().id()) : s;
     Proposal pending = held.pending();
     boolean settled = pending != null && pending.sequence() == e.sequence();
-    return new Step(settled ? held.withoutPending() : held, null, false);
+    Step step = new Step(settled ? held.withoutPending() : held, null, false);
+    // What only an event has told may be newer than this, and stands until the key has been read.
+    BreakerState before = s.beforeHint();
+    if (!current || before == null) {
+      return current ? underOverride(s, step, e.revision(), e.overrideLeft(), now) : step;
+    }
+    Overrides below = before.overrides().following(e.revision(), e.overrideLeft(), now);
+    Step next = new Step(step.next().withBeforeHint(before.withOverrides(below)), null, false);
+    return overrideStandsAbove(s, before, below)
+        ? next
+        : underOverride(s, next, e.revision(), e.overrideLeft(), now);
+  }
+
+  /**
+   * Whether what is above {@code before} says more of the fleet's override than its own commit: an
+   * event has told of it, or it stops traffic that the override would let through.
+   */
+  private static boolean overrideStandsAbove(BreakerState s, BreakerState before, Overrides below) {
+    boolean told = !before.overrides().isFleets(s.overrides().fleet());
+    ManualOverride next = below.fleet();
+    return told || (s.state() == OPEN && next != null && !next.isForcedOpen());
   }
 
   private static Step onDropped(BreakerState s, Event.Dropped e) {
@@ -359,11 +471,21 @@ final class Transitions {
     BreakerState settled = s.withoutPending();
     return e.revision().id().compareTo(s.held()) < 0
         ? new Step(settled, null, false)
-        : moveTo(settled, e.revision(), e.remaining(), settings, now);
+        : moveTo(settled, e.revision(), e.remaining(), e.overrideLeft(), settings, now);
   }
 
   /** Takes over the fleet's revision, without a new generation where callers need not notice. */
   private static Step moveTo(
+      BreakerState s,
+      Revision to,
+      Duration remaining,
+      Duration overrideLeft,
+      ProviderSettings settings,
+      long now) {
+    return underOverride(s, moveBelow(s, to, remaining, settings, now), to, overrideLeft, now);
+  }
+
+  private static Step moveBelow(
       BreakerState s, Revision to, Duration remaining, ProviderSettings settings, long now) {
     long deadline =
         now + (to.state() == OPEN ? remaining : settings.halfOpenMaxDuration()).toNanos();
@@ -391,16 +513,19 @@ final class Transitions {
     return printable(revision.reason()) + " (on worker " + printable(revision.worker()) + ")";
   }
 
-  private static ManualOverride printable(ManualOverride override) {
+  static ManualOverride printable(ManualOverride override) {
     return new ManualOverride(
         override.mode(),
         printable(override.reason()),
         override.sinceNanos(),
-        override.untilNanos());
+        override.untilNanos(),
+        printable(override.operator()),
+        override.op(),
+        override.shared());
   }
 
   /** Others' words end in logs and answers: without control characters, and not at any length. */
-  private static String printable(String text) {
+  static String printable(String text) {
     StringBuilder out = new StringBuilder();
     text.codePoints()
         .limit(LONGEST_REASON)

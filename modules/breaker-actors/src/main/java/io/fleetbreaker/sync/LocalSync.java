@@ -119,7 +119,9 @@ public final class LocalSync extends AbstractBehavior<SyncPort.Message> {
         worker,
         proposal.failureCount(),
         proposal.successCount(),
-        proposal.lastFailureMillis());
+        proposal.lastFailureMillis(),
+        "",
+        null);
   }
 
   private Duration remaining(Revision revision) {

@@ -83,24 +83,51 @@ public final class SyncPort {
    * The fleet's committed state.
    *
    * @param remaining how much of OPEN is left, by the server's clock; zero unless OPEN
+   * @param overrideLeft how much of the revision's override is left; zero if it has none, if it has
+   *     no end, or if it is over
    */
-  public record Adopt(Revision revision, Duration remaining) implements Answer {}
+  public record Adopt(Revision revision, Duration remaining, Duration overrideLeft)
+      implements Answer {
+    /** Of a revision whose override has no end, or that has none. */
+    public Adopt(Revision revision, Duration remaining) {
+      this(revision, remaining, Duration.ZERO);
+    }
+  }
 
   /**
-   * An event said that the provider was opened elsewhere. Stops traffic at once; it is not held: it
-   * never becomes a base, and {@link Adopt} or {@link HintWithdrawn} follows.
+   * An event said that the provider was opened elsewhere, or forced open. Stops traffic at once; it
+   * is not held: it never becomes a base, and {@link Adopt} or {@link HintWithdrawn} follows.
    */
-  public record Hint(Revision revision, Duration remaining) implements Answer {}
+  public record Hint(Revision revision, Duration remaining, Duration overrideLeft)
+      implements Answer {
+    /** Of a revision without an override. */
+    public Hint(Revision revision, Duration remaining) {
+      this(revision, remaining, Duration.ZERO);
+    }
+  }
 
   /** The store does not confirm the hint: back to what was held. */
   public record HintWithdrawn() implements Answer {}
 
   /** The proposal is now the fleet's state. */
-  public record Committed(long sequence, Revision revision, Duration remaining) implements Answer {}
+  public record Committed(
+      long sequence, Revision revision, Duration remaining, Duration overrideLeft)
+      implements Answer {
+    /** Of a revision whose override has no end, or that has none. */
+    public Committed(long sequence, Revision revision, Duration remaining) {
+      this(sequence, revision, remaining, Duration.ZERO);
+    }
+  }
 
   /** Something newer stands in the proposal's way and takes its place. */
-  public record Superseded(long sequence, Revision revision, Duration remaining)
-      implements Answer {}
+  public record Superseded(
+      long sequence, Revision revision, Duration remaining, Duration overrideLeft)
+      implements Answer {
+    /** By a revision whose override has no end, or that has none. */
+    public Superseded(long sequence, Revision revision, Duration remaining) {
+      this(sequence, revision, remaining, Duration.ZERO);
+    }
+  }
 
   /**
    * The store has lost what the proposal was based on, and nobody here knows more: it is not made.

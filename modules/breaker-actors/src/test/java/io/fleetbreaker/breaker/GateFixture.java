@@ -96,7 +96,7 @@ final class GateFixture {
     long now = ticker.nanos();
     Long until = lasting == null ? null : (Long) (now + lasting.toNanos());
     ManualOverride next = mode == null ? null : new ManualOverride(mode, "by hand", now, until);
-    publish(gate.state().withOverride(next), true);
+    publish(gate.state().enterUnder(Overrides.NONE.withLocal(next)), true);
   }
 
   /** What the actor would do; HALF_OPEN as it is while the fleet cannot be asked. */

@@ -52,7 +52,11 @@ class GateOverrideTest {
     assertThat(view.override())
         .contains(
             new OverrideView(
-                OverrideMode.METRICS_ONLY, "by hand", Optional.of(Duration.ofSeconds(40))));
+                OverrideMode.METRICS_ONLY,
+                "by hand",
+                "",
+                Optional.of(Duration.ofSeconds(40)),
+                false));
     assertThat(view.remaining()).as("not OPEN").isZero();
     assertThat(view.stateAge()).isEqualTo(Duration.ofSeconds(20));
     assertThat(view.reason()).isEqualTo("by hand");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.breaker.Transitions.Step;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Proposal;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -216,5 +217,49 @@ class OverrideTransitionsTest {
     assertThat(over.view(40).remaining()).contains(Duration.ofNanos(60));
     assertThat(new ManualOverride(OverrideMode.DISABLED, "by hand", 0, null).view(40).remaining())
         .isEmpty();
+  }
+
+  /** An event that tells of a FORCED_OPEN of the fleet. */
+  private static Event.Hinted forcedOpenHint(long version) {
+    FleetOverride forced =
+        new FleetOverride(OverrideMode.FORCED_OPEN, "maintenance", "alice", 5_000, 0, "force");
+    Duration aDay = Duration.ofDays(1);
+    return new Event.Hinted(
+        Revisions.of(CLOSED, version).withOverride(forced), Duration.ZERO, aDay);
+  }
+
+  @Test
+  void r12OfSeveralHintsNoneIsLeftOnceTheKeyDisprovesThem() {
+    BreakerState held =
+        apply(BreakerState.initial(now), new Event.Adopted(Revisions.of(CLOSED, 4), Duration.ZERO))
+            .next();
+    BreakerState forced = apply(held, forcedOpenHint(5)).next();
+    assertThat(forced.effectiveState()).isEqualTo(OPEN);
+    BreakerState opened =
+        apply(forced, new Event.Hinted(Revisions.of(OPEN, 6), Duration.ofSeconds(60))).next();
+    assertThat(opened.effectiveState()).isEqualTo(OPEN);
+
+    BreakerState back =
+        apply(opened, new Event.Adopted(Revisions.of(CLOSED, 4), Duration.ZERO)).next();
+
+    assertThat(back.effectiveState()).isEqualTo(CLOSED);
+    assertThat(back.override()).isNull();
+    assertThat(back.isShared()).isTrue();
+  }
+
+  @Test
+  void r12AHintThatTheKeyDisprovesIsOverEvenIfAProposalIsNotSettled() {
+    Event.Adopted key = new Event.Adopted(Revisions.of(CLOSED, 4), Duration.ZERO);
+    BreakerState held = apply(BreakerState.initial(now), key).next();
+    BreakerState pending =
+        apply(held, new Event.FuseBlown(held.generation(), COUNTS, new Trip("down"))).next();
+    BreakerState forced = apply(pending, forcedOpenHint(5)).next();
+    assertThat(forced.override()).isNotNull();
+
+    BreakerState back = apply(forced, key).next();
+
+    assertThat(back.override()).isNull();
+    assertThat(back.state()).isEqualTo(OPEN);
+    assertThat(back.pending()).isEqualTo(pending.pending());
   }
 }

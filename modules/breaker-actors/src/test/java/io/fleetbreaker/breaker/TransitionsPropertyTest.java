@@ -9,6 +9,7 @@ import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.breaker.Transitions.Step;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What holds after every event, in whatever order events come. */
@@ -90,21 +92,24 @@ class TransitionsPropertyTest {
       Trip trip = new Trip("down\u0007", random.nextInt(3) == 0 ? seconds(-5, 900) : null);
       Duration remaining = seconds(0, 60);
       long sequence = before.sequence() - random.nextInt(2);
-      return switch (random.nextInt(21)) {
+      return switch (random.nextInt(24)) {
         case 0, 1, 2 -> new Event.FuseBlown(generation, counts, trip);
         case 3, 4 -> new Event.ProbeSucceeded(generation, counts);
         case 5 -> new Event.ProbeFailed(generation, counts, trip);
         case 6, 7, 8 -> new Event.DeadlineReached(generation, counts);
         case 9 -> new Event.ResetRequested("by hand");
-        case 10 -> new Event.Adopted(revision(), remaining);
-        case 11 -> new Event.Hinted(revision(), remaining);
+        case 10 -> new Event.Adopted(revision(), remaining, left());
+        case 11 -> new Event.Hinted(revision(), remaining, left());
         case 12 -> new Event.HintWithdrawn();
-        case 13 -> new Event.Committed(sequence, revision(), remaining);
-        case 14 -> new Event.Superseded(sequence, revision(), remaining);
+        case 13 -> new Event.Committed(sequence, revision(), remaining, left());
+        case 14 -> new Event.Superseded(sequence, revision(), remaining, left());
         case 15, 16 -> new Event.ProbeGranted(revision());
         case 17 -> new Event.ProbesLocal(counts);
         case 18 -> new Event.CloseDue(random.nextBoolean() ? round() : revision(), counts);
         case 19 -> random.nextBoolean() ? new Event.ProbesShared() : new Event.Dropped(sequence);
+        case 20 -> new Event.OverriddenHere(random.nextBoolean() ? null : override());
+        case 21 -> new Event.OpenedHere("here", seconds(1, 60));
+        case 22 -> new Event.ClosedHere("here");
         default ->
             random.nextBoolean() ? new Event.OverrideCleared() : new Event.OverrideSet(override());
       };
@@ -113,7 +118,25 @@ class TransitionsPropertyTest {
     private ManualOverride override() {
       Long until = random.nextBoolean() ? null : (Long) (now + seconds(0, 60).toNanos());
       OverrideMode mode = OverrideMode.values()[random.nextInt(3)];
-      return new ManualOverride(mode, "by hand", now, until);
+      String op = random.nextBoolean() ? "" : "op-" + random.nextInt(3);
+      return new ManualOverride(mode, "by hand", now, until, "somebody", op, false);
+    }
+
+    /** Of a revision's override; none is left of every fourth. */
+    private Duration left() {
+      return random.nextInt(4) == 0 ? Duration.ZERO : seconds(1, 60);
+    }
+
+    /** One revision says one thing, however often one hears of it. */
+    private static @Nullable FleetOverride fleetOverride(RevisionId id) {
+      int says = Math.floorMod(id.hashCode() * 31, 17);
+      if (says > 5) {
+        return null;
+      }
+      OverrideMode mode = OverrideMode.values()[says % 3];
+      long until = says < 3 ? 0 : 65_000;
+      String op = "override-" + id.version() % 3;
+      return new FleetOverride(mode, "by\u0007hand", "somebody", 5_000, until, op);
     }
 
     /** The round of probes that this worker is in, if it is in one. */
@@ -129,8 +152,9 @@ class TransitionsPropertyTest {
       long epoch = Math.max(1, held.epoch() + (random.nextInt(8) == 0 ? 1 : 0));
       String op = "op-" + random.nextInt(3);
       int attempt = random.nextInt(20) == 0 ? Integer.MAX_VALUE : random.nextInt(9);
+      RevisionId id = new RevisionId(epoch, version, op);
       return new Revision(
-          new RevisionId(epoch, version, op),
+          id,
           List.of(op),
           State.values()[random.nextInt(3)],
           5_000,
@@ -141,7 +165,9 @@ class TransitionsPropertyTest {
           "other:1:1:a",
           5,
           0,
-          0);
+          0,
+          random.nextBoolean() ? "" : "somebody",
+          fleetOverride(id));
     }
 
     private void rule(boolean holds, String rule) {
@@ -156,6 +182,8 @@ class TransitionsPropertyTest {
       automaticMovesAreLegal(event, step);
       proposalsAreConsistent(step);
       overridesAreKept(event, step);
+      theFleetsOverrideBeatsThisWorkers(event, step);
+      hereIsNotProposed(event, step);
       ownTripsAreBounded(event, step);
       probesAreCounted(event, step);
       probesAreAskedFor(event, step);
@@ -176,7 +204,7 @@ class TransitionsPropertyTest {
       boolean noticed =
           next.state() != before.state()
               || next.due() != before.due()
-              || !Objects.equals(next.override(), before.override());
+              || !ManualOverride.areSame(next.override(), before.override());
       rule(!noticed || next.generation() > before.generation(), "callers notice each change");
       rule(next.held().compareTo(before.held()) >= 0, "the held revision never decreases");
       rule(
@@ -217,7 +245,9 @@ class TransitionsPropertyTest {
           Transitions.AUTOMATIC.get(from).contains(to)
               || (endOfHint && event instanceof Event.DeadlineReached),
           "only legal automatic transitions");
-      rule(to != OPEN || !(event instanceof Event.DeadlineReached), "time alone opens nothing");
+      rule(
+          to != OPEN || endOfHint || !(event instanceof Event.DeadlineReached),
+          "time alone opens nothing");
       rule(
           from != OPEN || endOfHint || before.deadlineNanos() - now <= 0,
           "OPEN lasts until its deadline");
@@ -257,9 +287,17 @@ class TransitionsPropertyTest {
               && before.override() != null
               && before.override().untilNanos() != null
               && now - before.override().untilNanos() >= 0;
-      boolean byHand = event instanceof Event.OverrideSet || event instanceof Event.OverrideCleared;
+      boolean byHand =
+          event instanceof Event.OverrideSet
+              || event instanceof Event.OverrideCleared
+              || event instanceof Event.OverriddenHere;
+      boolean hintEnds = before.beforeHint() != null && next.beforeHint() == null;
       rule(
-          byHand || expired || Objects.equals(override, before.override()),
+          byHand
+              || expired
+              || hintEnds
+              || revisionOf(event) != null
+              || Objects.equals(override, before.override()),
           "only an operator or its end changes an override");
       rule(
           next.nextDeadline().isPresent()
@@ -272,6 +310,91 @@ class TransitionsPropertyTest {
         rule(!refused || next.equals(before), "a reset under forced open changes nothing");
         rule(refused || (next.state() == CLOSED && next.attempt() == 0), "another one closes");
       }
+    }
+
+    /** The revision that comes with what is said of the fleet. */
+    private static @Nullable Revision revisionOf(Event event) {
+      if (event instanceof Event.Adopted e) {
+        return e.revision();
+      } else if (event instanceof Event.Hinted e) {
+        return e.revision();
+      } else if (event instanceof Event.Committed e) {
+        return e.revision();
+      } else if (event instanceof Event.Superseded e) {
+        return e.revision();
+      }
+      return null;
+    }
+
+    private void theFleetsOverrideBeatsThisWorkers(Event event, Step step) {
+      BreakerState next = step.next();
+      ManualOverride fleets = next.overrides().fleet();
+      boolean aside = next.overrides().isMasked();
+      rule(
+          fleets == null || aside || fleets.equals(next.override()),
+          "the fleet's override is in force, unless it was put aside here");
+      rule(fleets == null || fleets.shared(), "and is known to be the fleet's");
+      rule(
+          fleets == null || fleets.reason().indexOf('\u0007') < 0,
+          "an override's reason is printable");
+      rule(
+          !aside
+              || before.overrides().isMasked()
+              || (before.beforeHint() != null && before.beforeHint().overrides().isMasked())
+              || event instanceof Event.OverriddenHere,
+          "only an operator puts the fleet's override aside");
+      Revision revision = revisionOf(event);
+      boolean takesOver =
+          revision != null
+              && !(event instanceof Event.Hinted)
+              && next.held().equals(revision.id())
+              && !before.held().equals(revision.id())
+              && next.beforeHint() == null;
+      if (takesOver) {
+        FleetOverride told = revision.override();
+        boolean over = told != null && !told.isEndless() && leftOf(event).isZero();
+        boolean none = told == null || over;
+        rule(none == (fleets == null), "who holds a revision has its override");
+        rule(
+            none || (fleets.mode() == told.mode() && fleets.op().equals(told.op())),
+            "and no other one");
+        rule(
+            none || told.isEndless() || fleets.untilNanos() - now <= leftOf(event).toNanos() + 1e8,
+            "which ends no later than it says");
+      }
+    }
+
+    private static Duration leftOf(Event event) {
+      if (event instanceof Event.Adopted e) {
+        return e.overrideLeft();
+      } else if (event instanceof Event.Committed e) {
+        return e.overrideLeft();
+      }
+      return ((Event.Superseded) event).overrideLeft();
+    }
+
+    /** What an operator wants of this worker alone. */
+    private void hereIsNotProposed(Event event, Step step) {
+      BreakerState next = step.next();
+      if (event instanceof Event.OverriddenHere e) {
+        ManualOverride wanted = e.override();
+        boolean over = wanted != null && wanted.isOver(now);
+        ManualOverride expected = wanted == null || over ? null : wanted;
+        rule(Objects.equals(next.override(), expected), "an override here is in force at once");
+        rule(next.state() == before.state(), "and moves nothing below it");
+      } else if (event instanceof Event.OpenedHere) {
+        boolean refused = before.override() != null;
+        rule(next.state() == (refused ? before.state() : OPEN), "opened here, if not overridden");
+        rule(refused || next.beforeHint() != null, "until the fleet has something newer to say");
+      } else if (event instanceof Event.ClosedHere) {
+        boolean refused = Transitions.isForcedOpen(before);
+        rule(
+            next.state() == (refused ? before.state() : CLOSED), "closed here, if not forced open");
+      } else {
+        return;
+      }
+      rule(step.proposal() == null, "what is wanted here is not proposed");
+      rule(next.held().equals(before.held()), "and not held");
     }
 
     private void ownTripsAreBounded(Event event, Step step) {
@@ -298,8 +421,10 @@ class TransitionsPropertyTest {
       boolean entered = next.state() == HALF_OPEN && before.state() != HALF_OPEN;
       boolean otherRound =
           (event instanceof Event.Adopted || event instanceof Event.ProbeGranted)
+              && !next.held().equals(before.held())
               && next.generation() > before.generation();
-      if (entered || otherRound) {
+      boolean hintEnds = before.beforeHint() != null && next.beforeHint() == null;
+      if (entered || otherRound || hintEnds) {
         successes = 0;
       }
       rule(next.state() != HALF_OPEN || next.probeSuccesses() == successes, "successes are kept");
@@ -308,7 +433,9 @@ class TransitionsPropertyTest {
     private void probesAreAskedFor(Event event, Step step) {
       BreakerState next = step.next();
       rule(!next.due() || next.state() == OPEN, "only an OPEN is due");
-      rule(!next.due() || next.beforeHint() == null, "a hint that is over is no longer there");
+      rule(
+          !next.due() || next.beforeHint() == null || next.beforeHint().due(),
+          "a hint that is over is no longer there");
       rule(
           !next.due() || before.due() || event instanceof Event.DeadlineReached,
           "time alone makes it due");
@@ -341,8 +468,16 @@ class TransitionsPropertyTest {
     private void theFleetIsFollowed(Event event, Step step) {
       BreakerState next = step.next();
       if (event instanceof Event.Adopted e) {
-        if (before.pending() != null) {
-          rule(next.equals(before), "a pending proposal is settled first");
+        boolean newer = e.revision().id().isAfter(before.held());
+        if (before.pending() != null && (newer || before.beforeHint() == null)) {
+          rule(next.state() == before.state(), "a pending proposal is settled first");
+          rule(next.held().equals(before.held()), "and what it is based on is held");
+          rule(before.pending().equals(next.pending()), "it goes on");
+        } else if (before.pending() != null) {
+          rule(
+              Objects.equals(next.pending(), before.pending()),
+              "a disproved hint settles no proposal");
+          rule(next.state() == before.beforeHint().state(), "and leaves what it was made of");
         } else if (e.revision().id().isAfter(before.held())) {
           rule(next.state() == e.revision().state(), "a newer revision is adopted");
           rule(next.held().equals(e.revision().id()), "and held");
@@ -350,7 +485,9 @@ class TransitionsPropertyTest {
         }
       } else if (event instanceof Event.Hinted) {
         rule(next.held().equals(before.held()), "a hint is not held");
-        rule(next.equals(before) || next.state() == OPEN, "a hint only stops traffic");
+        rule(
+            next.equals(before) || next.state() == OPEN || Transitions.isForcedOpen(next),
+            "a hint only stops traffic");
         rule(step.proposal() == null, "a hint is not proposed");
       } else if (event instanceof Event.HintWithdrawn) {
         BreakerState hinted = before.beforeHint();
@@ -358,7 +495,10 @@ class TransitionsPropertyTest {
         rule(next.beforeHint() == null, "the hint is over");
       } else if (event instanceof Event.Committed e) {
         rule(next.state() == before.state(), "a commit confirms");
-        rule(next.generation() == before.generation(), "callers need not notice a commit");
+        rule(
+            next.generation() == before.generation()
+                || !ManualOverride.areSame(next.override(), before.override()),
+            "callers need not notice a commit, unless it ends or begins an override");
         boolean settled = before.pending() != null && before.pending().sequence() == e.sequence();
         rule(!settled || next.pending() == null, "what is committed is not pending");
         rule(

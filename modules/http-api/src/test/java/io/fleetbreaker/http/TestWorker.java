@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** A worker with breakers of its own and nothing behind them. */
 final class TestWorker implements WorkerFacade {
   static final SyncStatus IN_SYNC =
-      new SyncStatus(SyncStatus.Mode.OK, true, true, Optional.of(Duration.ZERO), "", 7, 2);
+      new SyncStatus(SyncStatus.Mode.OK, true, true, Optional.of(Duration.ZERO), "", 7, 2, "");
   static final SyncStatus ALONE =
       new SyncStatus(
           SyncStatus.Mode.DEGRADED,
@@ -28,7 +28,8 @@ final class TestWorker implements WorkerFacade {
           Optional.empty(),
           "redis refuses connections",
           0,
-          0);
+          0,
+          "");
 
   private final String workerId;
   private final Map<String, TestBreaker> breakers = new LinkedHashMap<>();

@@ -6,6 +6,7 @@ import io.fleetbreaker.Failover;
 import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.ProviderName;
 import io.fleetbreaker.ProviderSettings;
+import io.fleetbreaker.Subscription;
 import io.fleetbreaker.Ticker;
 import io.fleetbreaker.breaker.FleetClock;
 import io.fleetbreaker.breaker.Gate;
@@ -15,6 +16,7 @@ import io.fleetbreaker.redis.FleetStore;
 import io.fleetbreaker.redis.RedisStore;
 import io.fleetbreaker.redis.RedisSyncActor;
 import io.fleetbreaker.redis.SyncHealth;
+import io.fleetbreaker.redis.SyncMetrics;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -74,18 +77,32 @@ public final class Fleet implements AutoCloseable {
   private final boolean ownSystem;
   private final Cancellable ticking;
   private final GateEvents events;
+  private final FleetOperations operations;
+  private final Operations commands;
+
+  /** What the subscriber's thread runs, from before there is anybody to tell. */
+  private volatile Runnable historyGrows = () -> {};
+
+  private final Joining joining;
 
   private Fleet(FleetSettings settings, Optional<ActorSystem<?>> given) {
     for (ProviderSettings provider : settings.providers()) {
       gates.put(provider.name(), new Gate(provider, clock));
     }
+    joining = new Joining(settings.redis().channel());
     store = open(settings);
     ownSystem = given.isEmpty();
     try {
       Behavior<FleetGuardian.Command> behavior =
           FleetGuardian.create(
               RedisSyncActor.create(
-                  workerId, store, health, ticker, settings.sync(), legacyOpenFor(settings)),
+                  workerId,
+                  store,
+                  health,
+                  ticker,
+                  settings.sync(),
+                  legacyOpenFor(settings),
+                  () -> historyGrows.run()),
               gates.values(),
               clock);
       if (given.isPresent()) {
@@ -103,6 +120,11 @@ public final class Fleet implements AutoCloseable {
       throw e;
     }
     events = new GateEvents(gates.values());
+    operations =
+        new FleetOperations(
+            workerId, settings, store, gates.values(), health, system, this::sync, joining);
+    historyGrows = operations::historyGrows;
+    commands = new Operations(guardian, system.scheduler());
     // On the scheduler's own thread, which no blocked dispatcher can hold up; a tick is short.
     ticking =
         system
@@ -165,6 +187,7 @@ public final class Fleet implements AutoCloseable {
   private Fleet await(FleetSettings settings) {
     List<CompletableFuture<ProviderBreaker.Started>> starts =
         gates.keySet().stream().map(this::awaitStart).toList();
+    followStarts(starts);
     boolean interrupted = Waits.upTo(settings.startWait(), starts);
     boolean inTime = starts.stream().allMatch(CompletableFuture::isDone);
     if (interrupted || (!inTime && !settings.startWithoutRedis())) {
@@ -176,6 +199,26 @@ public final class Fleet implements AutoCloseable {
               : "not started, because start-without-redis is false: " + problem);
     }
     return this;
+  }
+
+  /** Asks again when nobody has answered for long, for as long as there is anybody to ask. */
+  private void followStarts(List<CompletableFuture<ProviderBreaker.Started>> starts) {
+    var unused =
+        CompletableFuture.allOf(starts.toArray(new CompletableFuture<?>[0]))
+            .thenRun(this::snapshotTaken)
+            .exceptionallyAsync(
+                unanswered -> {
+                  if (!closed.get() && !system.getWhenTerminated().toCompletableFuture().isDone()) {
+                    followStarts(gates.keySet().stream().map(this::awaitStart).toList());
+                  }
+                  return null;
+                },
+                CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS));
+  }
+
+  private void snapshotTaken() {
+    joining.snapshotTaken();
+    operations.greet();
   }
 
   private CompletableFuture<ProviderBreaker.Started> awaitStart(String provider) {
@@ -317,8 +360,83 @@ public final class Fleet implements AutoCloseable {
         system.scheduler());
   }
 
+  /**
+   * Does what an operator wants, in the whole fleet. Completes within 5 s.
+   *
+   * @throws IllegalArgumentException if the provider is not configured or the command is not legal
+   * @throws IllegalStateException if this fleet has been closed
+   */
+  public CompletionStage<OperatorOutcome> execute(OperatorCommand command) {
+    requireOpen(command.provider());
+    return commands.execute(command, breaker(command.provider()).settings());
+  }
+
+  /** What became of an operation, asked of Redis. Fails if Redis cannot be asked. */
+  public CompletionStage<OperationStatus> operation(String provider, String operation) {
+    requireOpen(provider);
+    return operations.operation(provider, operation);
+  }
+
+  /**
+   * A part of the history, asked of Redis. Fails with a {@link
+   * io.fleetbreaker.redis.StoreException} if Redis cannot be asked, or if 64 pages are being read
+   * already.
+   *
+   * @throws IllegalStateException if this fleet has been closed
+   */
+  public CompletionStage<HistoryPage> history(HistoryQuery query) {
+    requireOpen();
+    return operations.history(query);
+  }
+
+  /**
+   * Tells {@code listener} what the history gains, until the answer or this fleet is closed. Never
+   * throws for want of Redis: it goes on where it was when Redis is back. Each listener has a
+   * thread of its own.
+   *
+   * @param after id of the last entry known, {@code 0-0} for all that is kept; empty for only what
+   *     is new
+   * @throws IllegalArgumentException if {@code after} is no id
+   * @throws IllegalStateException if this fleet has been closed, or 1,000 follow already
+   */
+  public Subscription follow(Optional<String> after, HistoryListener listener) {
+    Objects.requireNonNull(listener, "listener");
+    requireOpen();
+    return operations.follow(after, listener);
+  }
+
+  /**
+   * What all workers have told of themselves, at most a second old. Fails with a {@link
+   * io.fleetbreaker.redis.StoreException} if Redis cannot be asked.
+   *
+   * @throws IllegalStateException if this fleet has been closed
+   */
+  public CompletionStage<FleetReport> workers() {
+    requireOpen();
+    return operations.workers();
+  }
+
+  /**
+   * Says where this worker serves HTTP, for the other workers' reports of it.
+   *
+   * @param address such as {@code http://127.0.0.1:8001}; at most 256 characters
+   * @throws IllegalArgumentException if it is no such address
+   */
+  public void advertise(String address) {
+    operations.advertise(address);
+  }
+
+  /** Whether {@link #close} has been called: what needs the fleet is refused from then on. */
+  public boolean isClosed() {
+    return closed.get();
+  }
+
   private void requireOpen(String provider) {
     breaker(provider);
+    requireOpen();
+  }
+
+  private void requireOpen() {
     if (closed.get()) {
       throw new IllegalStateException("this worker has left its fleet");
     }
@@ -333,16 +451,28 @@ public final class Fleet implements AutoCloseable {
   public SyncStatus sync() {
     SyncHealth.Contact contact = health.contact();
     OptionalLong last = contact.lastContactNanos();
+    String refusal = store.refusal();
     return new SyncStatus(
-        contact.isOk() ? SyncStatus.Mode.OK : SyncStatus.Mode.DEGRADED,
+        contact.isOk() && refusal.isEmpty() ? SyncStatus.Mode.OK : SyncStatus.Mode.DEGRADED,
         contact.storeUp(),
         contact.subscribed(),
         last.isPresent()
             ? Optional.of(Duration.ofNanos(Math.max(0, ticker.nanos() - last.getAsLong())))
             : Optional.empty(),
-        contact.problem(),
+        contact.problem().isEmpty() ? refusal : contact.problem(),
         health.eventsReceived(),
-        health.messagesDropped());
+        health.messagesDropped(),
+        refusal);
+  }
+
+  /** What the link to the fleet has amounted to since the start. Asks nobody. */
+  public SyncMetrics syncMetrics() {
+    return health.metrics();
+  }
+
+  /** Whether this worker has joined its fleet, and what is missing if not. Asks nobody. */
+  public Readiness readiness() {
+    return joining.given(sync());
   }
 
   /**
@@ -371,6 +501,7 @@ public final class Fleet implements AutoCloseable {
     List<CompletableFuture<Done>> flushed = gates.keySet().stream().map(this::flush).toList();
     Waits.upTo(DRAIN_WAIT, flushed);
     Waits.upTo(DRAIN_WAIT, List.of(drain()));
+    Waits.upTo(DRAIN_WAIT, List.of(operations.leave()));
     ticking.cancel();
     guardian.tell(new FleetGuardian.Stop());
     if (ownSystem) {

@@ -28,6 +28,7 @@ import java.util.TreeSet;
  * @param startWithoutRedis whether a worker may start while Redis is away
  * @param startWait how long a start waits for the fleet's state; 0 to 60 s
  * @param sync how a worker keeps up with its fleet
+ * @param heartbeatInterval how often a worker tells the fleet that it is there; 1 s to 60 s
  * @param flexiAiInterop whether workers of the Python library FlexiAI 0.5 take part: what they say
  *     on the channel counts, and an open state that they have written
  */
@@ -37,10 +38,15 @@ public record FleetSettings(
     boolean startWithoutRedis,
     Duration startWait,
     SyncSettings sync,
+    Duration heartbeatInterval,
     boolean flexiAiInterop) {
+
+  /** How often a worker tells that it is there unless it is said otherwise. */
+  public static final Duration DEFAULT_HEARTBEAT_INTERVAL = Duration.ofSeconds(5);
 
   private static final String ROOT = "fleetbreaker";
   private static final Duration MILLI = Duration.ofMillis(1);
+  private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration MINUTE = Duration.ofSeconds(60);
 
   /** Checks what concerns several settings at once. */
@@ -51,6 +57,11 @@ public record FleetSettings(
                 Comparator.comparingInt(ProviderSettings::priority)
                     .thenComparing(ProviderSettings::name))
             .toList();
+    if (heartbeatInterval.compareTo(SECOND) < 0 || heartbeatInterval.compareTo(MINUTE) > 0) {
+      throw new SettingsException(
+          "fleetbreaker.heartbeat-interval must be 1 s to 60 s, was "
+              + SettingsReader.shown(heartbeatInterval));
+    }
     if (providers.isEmpty()) {
       throw new SettingsException(
           "fleetbreaker.providers names no provider: name at least one, such as"
@@ -84,6 +95,24 @@ public record FleetSettings(
     this(providers, redis, startWithoutRedis, startWait, sync, false);
   }
 
+  /** These, with heartbeats as often as is usual. */
+  public FleetSettings(
+      List<ProviderSettings> providers,
+      RedisSettings redis,
+      boolean startWithoutRedis,
+      Duration startWait,
+      SyncSettings sync,
+      boolean flexiAiInterop) {
+    this(
+        providers,
+        redis,
+        startWithoutRedis,
+        startWait,
+        sync,
+        DEFAULT_HEARTBEAT_INTERVAL,
+        flexiAiInterop);
+  }
+
   /** These providers on this Redis, and defaults for the rest. */
   public static FleetSettings of(RedisSettings redis, ProviderSettings... providers) {
     return new FleetSettings(
@@ -102,7 +131,14 @@ public record FleetSettings(
 
   /** The same, with or without workers of FlexiAI 0.5. */
   public FleetSettings withFlexiAiInterop(boolean on) {
-    return new FleetSettings(providers, redis, startWithoutRedis, startWait, sync, on);
+    return new FleetSettings(
+        providers, redis, startWithoutRedis, startWait, sync, heartbeatInterval, on);
+  }
+
+  /** The same, but telling so often that this worker is there. */
+  public FleetSettings withHeartbeatInterval(Duration interval) {
+    return new FleetSettings(
+        providers, redis, startWithoutRedis, startWait, sync, interval, flexiAiInterop);
   }
 
   /**
@@ -123,6 +159,7 @@ public record FleetSettings(
             top.duration("reconcile-interval", Duration.ofMillis(100), Duration.ofHours(1)),
             top.duration("probe-lease", Duration.ofMillis(100), MINUTE),
             top.choice("probing-without-redis", "local", "none").equals("local")),
+        top.duration("heartbeat-interval", SECOND, MINUTE),
         new SettingsReader(config, ROOT + ".interop").isOn("flexiai"));
   }
 

@@ -17,7 +17,8 @@ final class KnownSettings {
   private static final String DISPATCHER = "redis-dispatcher";
 
   /** What people call settings whose values must not be shown. */
-  private static final Pattern SECRET = Pattern.compile("(?i)redis|pass|pwd|secret|user|ur[il]");
+  private static final Pattern SECRET =
+      Pattern.compile("(?i)redis|pass|pwd|secret|token|auth|user|ur[il]");
 
   private KnownSettings() {}
 

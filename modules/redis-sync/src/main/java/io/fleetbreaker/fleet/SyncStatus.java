@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param problem what is wrong, for people; empty if nothing is
  * @param eventsReceived events of this fleet that have arrived, this worker's own among them
  * @param messagesDropped messages on the channel that were no event of this fleet
+ * @param refusal what Redis answers and yet refuses to write, and why (no memory, a right missing,
+ *     a replica), for people; empty if nothing. Not empty means {@link Mode#DEGRADED}
  */
 public record SyncStatus(
     Mode mode,
@@ -29,13 +31,14 @@ public record SyncStatus(
     Optional<Duration> lastContact,
     String problem,
     long eventsReceived,
-    long messagesDropped) {
+    long messagesDropped,
+    String refusal) {
 
   /** What a worker does about its fleet. */
   public enum Mode {
     /** It shares and follows the fleet's state. */
     OK,
-    /** It protects itself alone until Redis is back. */
+    /** It protects itself alone until Redis is back, or takes what it is told. */
     DEGRADED
   }
 }

@@ -1,10 +1,13 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.State;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happened to a provider on one worker, as it travels on the fleet's channel. Immutable.
@@ -49,6 +52,9 @@ public record BreakerEvent(
    * @param openMillis how long OPEN lasts, 0 unless opened
    * @param openUntilMillis server milliseconds, 0 unless opened
    * @param sinceMillis server milliseconds
+   * @param operator who made the revision; empty if the breakers did
+   * @param override the revision's override, if it has one
+   * @param automaticState the state below the override; null if there is none
    */
   public record RevisionInfo(
       RevisionId id,
@@ -56,7 +62,21 @@ public record BreakerEvent(
       long openMillis,
       long openUntilMillis,
       long sinceMillis,
-      String reason) {}
+      String reason,
+      String operator,
+      @Nullable FleetOverride override,
+      @Nullable State automaticState) {
+    /** Of a revision that no operator has made, under no override. */
+    public RevisionInfo(
+        RevisionId id,
+        int db,
+        long openMillis,
+        long openUntilMillis,
+        long sinceMillis,
+        String reason) {
+      this(id, db, openMillis, openUntilMillis, sinceMillis, reason, "", null, null);
+    }
+  }
 
   /** A legacy event of the given type, without counts. */
   public static BreakerEvent of(String provider, Type type, String worker, Instant at) {
@@ -71,7 +91,7 @@ public record BreakerEvent(
    */
   static BreakerEvent committed(String provider, Revision revision, int db, long serverMillis) {
     Type type =
-        switch (revision.state()) {
+        switch (revision.effectiveState()) {
           case CLOSED -> Type.CLOSED;
           case OPEN -> Type.OPENED;
           case HALF_OPEN -> Type.HALF_OPEN;
@@ -90,6 +110,9 @@ public record BreakerEvent(
                 revision.openMillis(),
                 revision.openUntilMillis(),
                 revision.sinceMillis(),
-                revision.reason())));
+                revision.reason(),
+                revision.operator(),
+                revision.override(),
+                revision.override() == null ? null : revision.state())));
   }
 }

@@ -29,34 +29,43 @@ final class Bridge implements FleetStore.EventListener {
   private final SyncHealth health;
   private final Wakeups wakeups;
   private final boolean legacyCounts;
+  private final Runnable historyGrows;
   private final HintBuffer hints = new HintBuffer(MOST_PROVIDERS);
   private final AtomicBoolean greeted = new AtomicBoolean();
   private final LegacyInbox legacy = new LegacyInbox(MOST_LEGACY_EVENTS);
 
   Bridge(int database, SyncHealth health, Wakeups wakeups) {
-    this(database, health, wakeups, false);
+    this(database, health, wakeups, false, () -> {});
   }
 
   /**
    * A bridge for the workers that use {@code database}.
    *
    * @param legacyCounts whether events without a revision are passed on, too
+   * @param historyGrows told of each event, and when events may have been missed; must not block
    */
-  Bridge(int database, SyncHealth health, Wakeups wakeups, boolean legacyCounts) {
+  Bridge(
+      int database,
+      SyncHealth health,
+      Wakeups wakeups,
+      boolean legacyCounts,
+      Runnable historyGrows) {
     this.database = database;
     this.health = health;
     this.wakeups = wakeups;
     this.legacyCounts = legacyCounts;
+    this.historyGrows = historyGrows;
   }
 
   @Override
   public void onEvent(BreakerEvent event) {
     boolean ours = event.revision().filter(r -> r.db() == database).isPresent();
     if (!ours) {
-      health.messageDropped();
+      health.messageDropped(SyncMetrics.Dropped.OTHER_DATABASE);
       return;
     }
     health.eventReceived();
+    historyGrows.run();
     if (hints.offer(event)) {
       wakeups.eventsWaiting();
     }
@@ -76,13 +85,14 @@ final class Bridge implements FleetStore.EventListener {
     switch (offer) {
       case WAKE -> wakeups.eventsWaiting();
       case KEPT -> {}
-      case REPLACED, FULL -> health.messageDropped();
+      case REPLACED, FULL -> health.messageDropped(SyncMetrics.Dropped.LEGACY);
     }
   }
 
   @Override
   public void onSubscribed() {
     wakeups.subscribed();
+    historyGrows.run();
   }
 
   @Override
@@ -99,7 +109,7 @@ final class Bridge implements FleetStore.EventListener {
 
   @Override
   public void onUndecodable(String problem) {
-    health.messageDropped();
+    health.messageDropped(SyncMetrics.Dropped.MALFORMED);
   }
 
   /** What has been merged since the last call. For the actor. */
@@ -130,18 +140,22 @@ final class Bridge implements FleetStore.EventListener {
   }
 
   private static Revision told(BreakerEvent event, State state, BreakerEvent.RevisionInfo info) {
+    State below = info.automaticState();
+    State own = below == null ? state : below;
     return new Revision(
         info.id(),
         List.of(info.id().op()),
-        state,
+        own,
         info.sinceMillis(),
         info.openMillis(),
         info.openUntilMillis(),
-        state == State.OPEN ? 1 : 0,
+        own == State.OPEN ? 1 : 0,
         info.reason(),
         event.worker(),
         event.failureCount(),
         event.successCount(),
-        0);
+        0,
+        info.operator(),
+        info.override());
   }
 }

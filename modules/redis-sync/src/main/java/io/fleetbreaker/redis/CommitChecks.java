@@ -2,7 +2,9 @@ package io.fleetbreaker.redis;
 
 import io.fleetbreaker.redis.FleetStore.CommitRequest;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
+import java.time.Duration;
 import java.util.Optional;
 
 /** What every store checks about a commit, wherever it keeps its states. */
@@ -49,6 +51,19 @@ final class CommitChecks {
     } catch (WireException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * How long a state is kept; 0 for as long as the store is. Under an override that ends, its usual
+   * time begins with that end.
+   */
+  static long ttlMillis(Revision revision, Duration stateTtl, long serverMillis) {
+    long usual = Math.max(stateTtl.toMillis(), 2 * revision.openMillis());
+    FleetOverride override = revision.override();
+    if (override == null) {
+      return usual;
+    }
+    return override.isEndless() ? 0 : usual + override.millisLeft(serverMillis);
   }
 
   /** The result for an op that the stored value already knows. */

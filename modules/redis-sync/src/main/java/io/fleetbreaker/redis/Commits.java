@@ -3,6 +3,7 @@ package io.fleetbreaker.redis;
 import io.fleetbreaker.State;
 import io.fleetbreaker.redis.FleetStore.CommitRequest;
 import io.fleetbreaker.redis.ProviderSync.Flight;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
@@ -38,18 +39,23 @@ final class Commits {
    * A local transition, to be written over {@code current}.
    *
    * @param held the newest revision this worker knows to have been committed
+   * @param override the override of what is held, if it is in force; it goes on
    * @param current what the store holds, as far as known
    */
   SyncEffect.Commit transition(
       String provider,
       Proposal proposal,
       @Nullable Revision held,
+      @Nullable FleetOverride override,
       @Nullable Revision current,
       long nowNanos) {
     String op = ids.of(provider, proposal.sequence());
     long age = TimeUnit.NANOSECONDS.toMillis(Math.max(0, nowNanos - proposal.atNanos()));
     long open = proposal.openFor().toMillis();
     RevisionId known = later(idOf(held), proposal.basedOn());
+    // What is held may end earlier here than the server's clock says, if that has stepped back.
+    FleetOverride other =
+        current == null || current.id().equals(idOf(held)) ? null : current.override();
     return commit(
         provider,
         new Flight(op, proposal.sequence(), idOf(current), proposal.basedOn()),
@@ -66,7 +72,9 @@ final class Commits {
                 worker,
                 proposal.failureCount(),
                 proposal.successCount(),
-                proposal.lastFailureMillis()));
+                proposal.lastFailureMillis(),
+                "",
+                carried(override, other, serverMillis)));
   }
 
   /**
@@ -102,7 +110,10 @@ final class Commits {
                 kept.worker(),
                 kept.failureCount(),
                 kept.successCount(),
-                kept.lastFailureMillis()));
+                kept.lastFailureMillis(),
+                // No operator has done this, whoever has done what is kept.
+                "",
+                carried(kept.override(), null, serverMillis)));
   }
 
   /**
@@ -123,7 +134,52 @@ final class Commits {
         worker,
         held.failureCount(),
         0,
-        held.lastFailureMillis());
+        held.lastFailureMillis(),
+        "",
+        // Nobody asks for a probe under an override; one that has expired ends here.
+        null);
+  }
+
+  /**
+   * What an operator wants, to be written over {@code current}.
+   *
+   * @param wish builds the revision from what it is based on, at the server's time
+   * @param base what the fleet's state is, whatever the store has lost of it; null if nobody knows
+   *     of any
+   * @param known the newest revision this worker knows to have been committed
+   */
+  CommitRequest operators(
+      OperatorRequest wish,
+      @Nullable Revision base,
+      @Nullable FleetOverride override,
+      RevisionId known,
+      @Nullable Revision current) {
+    return new CommitRequest(
+        wish.provider(),
+        idOf(current),
+        wish.op(),
+        serverMillis ->
+            wish.revision(
+                following(known, current, serverMillis, wish.op()),
+                opsAfter(wish.op(), current, base),
+                base,
+                carried(override, null, serverMillis),
+                worker,
+                serverMillis));
+  }
+
+  /**
+   * The override that goes on: of two that are in force the one that was set later, as the
+   * operators' last word.
+   */
+  static @Nullable FleetOverride carried(
+      @Nullable FleetOverride one, @Nullable FleetOverride other, long serverMillis) {
+    FleetOverride first = one != null && one.isInForce(serverMillis) ? one : null;
+    FleetOverride second = other != null && other.isInForce(serverMillis) ? other : null;
+    if (first == null || second == null) {
+      return first == null ? second : first;
+    }
+    return second.sinceMillis() > first.sinceMillis() ? second : first;
   }
 
   private static SyncEffect.Commit commit(

@@ -4,6 +4,7 @@ import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +19,9 @@ import java.util.function.Consumer;
  * io.fleetbreaker.ProviderName}.
  */
 public interface FleetStore extends AutoCloseable {
+
+  /** How long a worker is remembered that is silent. */
+  Duration FORGOTTEN_AFTER = Duration.ofMinutes(10);
 
   /** Publishes an event to every subscriber of the fleet's channel. */
   void publish(BreakerEvent event);
@@ -67,6 +71,41 @@ public interface FleetStore extends AutoCloseable {
   boolean markAndGreet(String worker);
 
   /**
+   * A part of the history, newest first, with one command.
+   *
+   * @param before only entries before this one; empty for the newest
+   * @param count so many at most; 1 to 1,000
+   */
+  HistorySlice historyBefore(Optional<HistoryId> before, int count);
+
+  /**
+   * What the history holds after an entry, oldest first, and where it ends: two commands.
+   *
+   * @param after the entry; {@link HistoryId#START} for the oldest that is kept
+   * @param count so many at most; 1 to 1,000
+   */
+  HistoryTail historyAfter(HistoryId after, int count);
+
+  /**
+   * Tells the fleet that a worker is there, with one script, which also forgets who has been silent
+   * for {@link #FORGOTTEN_AFTER}.
+   *
+   * @param lasting after which the worker counts as lost if it does not tell again; at least 1 ms
+   */
+  void beat(WorkerBeat beat, Duration lasting);
+
+  /** Tells the fleet that a worker has left: it is forgotten at once. One script. */
+  void leave(String instance);
+
+  /**
+   * Who has been there in the last {@link #FORGOTTEN_AFTER}, those seen last first; in batches of
+   * which none holds the store up.
+   *
+   * @param most so many workers at most; 1 to 10,000
+   */
+  WorkersSeen workers(int most);
+
+  /**
    * Asks for the right to make one probe, with one script: bounded for the whole fleet by {@link
    * ProbeAsk#maxCalls}. Does not throw when the store fails.
    */
@@ -92,6 +131,12 @@ public interface FleetStore extends AutoCloseable {
    */
   Renewal renewProbes(
       String provider, RevisionId round, Collection<String> leases, Duration leaseFor);
+
+  /**
+   * The commit that an operation has made of a provider, as the history tells it; empty if the
+   * history does not know it, or not any more.
+   */
+  Optional<HistoryItem> findInHistory(String provider, String op);
 
   /**
    * Commits one transition: takes the provider's state-write lock, then in one script checks the
@@ -121,6 +166,12 @@ public interface FleetStore extends AutoCloseable {
 
   /** The number of the database the states live in; events tell it, since channels do not. */
   int database();
+
+  /**
+   * What the store answers and yet refuses to write (for want of memory, of a right, of being the
+   * primary), as far as it was last asked; for people, empty if nothing. Does not block or throw.
+   */
+  String refusal();
 
   /** Asks the store for a sign of life. Does not throw. */
   Health health();
@@ -249,6 +300,53 @@ public interface FleetStore extends AutoCloseable {
       providers = Set.copyOf(providers);
     }
   }
+
+  /**
+   * Entries of the history.
+   *
+   * @param more whether there are more in the same direction
+   */
+  record HistorySlice(List<HistoryItem> items, boolean more) {
+    public HistorySlice {
+      items = List.copyOf(items);
+    }
+  }
+
+  /**
+   * Entries of the history from some entry on.
+   *
+   * @param known whether that entry is there, so that none after it is lost; always for {@link
+   *     HistoryId#START}
+   * @param end the last entry of all; {@link HistoryId#START} if there is none
+   */
+  record HistoryTail(HistorySlice slice, boolean known, HistoryId end) {}
+
+  /**
+   * One entry.
+   *
+   * @param told empty if nobody can read it
+   */
+  record HistoryItem(HistoryId id, Optional<HistoryRecord> told) {}
+
+  /**
+   * The workers of the fleet.
+   *
+   * @param skipped how many there were besides that no worker of ours can have written
+   * @param complete false if there are more than were asked for
+   */
+  record WorkersSeen(List<WorkerSeen> workers, int skipped, boolean complete, long serverMillis) {
+    public WorkersSeen {
+      workers = List.copyOf(workers);
+    }
+  }
+
+  /**
+   * One of them.
+   *
+   * @param seenMillis when it last told that it was there, by the server's clock
+   * @param beat what it told; empty if that has expired
+   */
+  record WorkerSeen(String instance, long seenMillis, Optional<WorkerBeat> beat) {}
 
   /**
    * Asks for a probe.

@@ -75,8 +75,25 @@ final class JsonFields {
     return seconds.scale() < 1 ? seconds.setScale(1) : seconds;
   }
 
+  /** The names of all fields, in their order. */
+  List<String> names() {
+    List<String> names = new ArrayList<>(object.size());
+    object.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
   boolean has(String name) {
     return find(name) != null;
+  }
+
+  boolean isObject(String name) {
+    JsonNode node = find(name);
+    return node != null && node.isObject();
+  }
+
+  boolean isText(String name) {
+    JsonNode node = find(name);
+    return node != null && node.isTextual();
   }
 
   JsonFields object(String name) throws WireException {
@@ -108,7 +125,11 @@ final class JsonFields {
   }
 
   long integer(String name, long least, long most) throws WireException {
-    JsonNode node = require(name);
+    return integerOf(name, require(name), least, most);
+  }
+
+  private static long integerOf(String name, JsonNode node, long least, long most)
+      throws WireException {
     if (!node.isIntegralNumber() || !node.canConvertToLong()) {
       throw new WireException(name + " is not an integer");
     }
@@ -121,6 +142,42 @@ final class JsonFields {
 
   long integer(String name, long least, long most, long absent) throws WireException {
     return has(name) ? integer(name, least, most) : absent;
+  }
+
+  /** Exactly {@code count} of them. */
+  List<Long> integers(String name, int count, long least, long most) throws WireException {
+    JsonNode node = require(name);
+    if (!node.isArray() || node.size() != count) {
+      throw new WireException(name + " is not a list of " + count);
+    }
+    List<Long> integers = new ArrayList<>(count);
+    for (JsonNode element : node) {
+      integers.add(integerOf(name, element, least, most));
+    }
+    return integers;
+  }
+
+  double decimal(String name, double least, double most) throws WireException {
+    JsonNode node = require(name);
+    if (!node.isNumber()) {
+      throw new WireException(name + " is not a number");
+    }
+    double value = node.doubleValue();
+    if (!(value >= least && value <= most)) {
+      throw new WireException(name + " is out of range");
+    }
+    return value;
+  }
+
+  boolean flag(String name, boolean absent) throws WireException {
+    JsonNode node = find(name);
+    if (node == null) {
+      return absent;
+    }
+    if (!node.isBoolean()) {
+      throw new WireException(name + " is not true or false");
+    }
+    return node.booleanValue();
   }
 
   int count(String name) throws WireException {

@@ -44,6 +44,27 @@ final class JsonText {
     return write(() -> out.writeNumberField(name, value));
   }
 
+  JsonText put(String name, boolean value) {
+    return write(() -> out.writeBooleanField(name, value));
+  }
+
+  JsonText putNumbers(String name, long... values) {
+    return write(
+        () -> {
+          out.writeArrayFieldStart(name);
+          for (long value : values) {
+            out.writeNumber(value);
+          }
+          out.writeEndArray();
+        });
+  }
+
+  /** How many characters it has by now. */
+  int length() {
+    write(out::flush);
+    return text.getBuffer().length();
+  }
+
   JsonText putNull(String name) {
     return write(() -> out.writeNullField(name));
   }

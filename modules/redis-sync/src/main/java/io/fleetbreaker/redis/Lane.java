@@ -9,14 +9,14 @@ import java.util.concurrent.Executor;
  * leaves room for what cannot wait. Thread-safe; this object's monitor is held for a queue
  * operation at most.
  */
-final class Lane implements Executor {
+public final class Lane implements Executor {
   private final Executor threads;
   private final int most;
   private final Queue<Runnable> waiting = new ArrayDeque<>();
   private int running;
 
   /** Takes at most {@code most} of {@code threads}; at least 1. */
-  Lane(Executor threads, int most) {
+  public Lane(Executor threads, int most) {
     if (most < 1) {
       throw new IllegalArgumentException("most must be at least 1, was " + most);
     }

@@ -93,13 +93,15 @@ final class LeaseDesk {
     }
     Revision held = known.held();
     boolean ofThisWorkerOnly = held == null || held.state() == State.CLOSED;
+    boolean overridden = known.override(nowNanos) != null;
     boolean ready = storeUp && serverClock.isSeen() && !leaving;
     if (storeAway || (ofThisWorkerOnly && known.isSettled())) {
       recoverAlone(provider);
     } else if (!ready || held == null || !known.isSettled() || !held.id().equals(want.basedOn())) {
       // What the breaker stands on is being committed, or read, or not yet told to it.
       refuse(provider, LATER);
-    } else if (!Commits.canFollow(held.id())) {
+    } else if (overridden || !Commits.canFollow(held.id())) {
+      // An override that is put aside here is still in the others' way to a round of probes.
       refuse(provider, MUCH_LATER);
     } else if (held.state() == State.OPEN && !known.heldRemaining(nowNanos).isZero()) {
       refuse(provider, known.heldRemaining(nowNanos));

@@ -94,14 +94,15 @@ record LegacyMove(
     BreakerEvent event = message.event();
     SyncEffect.Commit commit =
         new Commits(event.worker(), (provider, sequence) -> message.op())
-            .transition(event.provider(), proposal(held), held, held, nowNanos);
+            .transition(
+                event.provider(), proposal(held), held, p.override(nowNanos), held, nowNanos);
     // No breaker has proposed it, so none may take it for its own.
     Flight flight = new Flight(message.op(), NO_PROPOSAL, p.heldId(), null);
     return new SyncEffect.Commit(flight, commit.request());
   }
 
   /** The revision that it would make, for a hint: nobody holds it. */
-  Revision provisional(ProviderSync p, long serverMillis) {
+  Revision provisional(ProviderSync p, long serverMillis, long nowNanos) {
     RevisionId id = p.heldId();
     boolean room = id.version() + 1 < RevisionId.LIMIT;
     Proposal proposal = proposal(p.held());
@@ -118,7 +119,9 @@ record LegacyMove(
         message.event().worker(),
         proposal.failureCount(),
         proposal.successCount(),
-        proposal.lastFailureMillis());
+        proposal.lastFailureMillis(),
+        "",
+        p.override(nowNanos));
   }
 
   private Proposal proposal(@Nullable Revision held) {

@@ -77,7 +77,9 @@ final class LegacySync {
       return Step.of(p);
     }
     moves.add(move.afterTelling());
-    SyncPort.Hint hint = new SyncPort.Hint(move.provisional(p, serverNow(nowNanos)), open);
+    SyncPort.Hint hint =
+        new SyncPort.Hint(
+            move.provisional(p, serverNow(nowNanos), nowNanos), open, p.overrideLeft(nowNanos));
     return Step.of(p, new SyncEffect.Tell(hint));
   }
 
@@ -143,7 +145,8 @@ final class LegacySync {
         new SyncEffect.Tell(
             p.held() == null
                 ? new SyncPort.HintWithdrawn()
-                : new SyncPort.Adopt(p.held(), p.heldRemaining(nowNanos))));
+                : new SyncPort.Adopt(
+                    p.held(), p.heldRemaining(nowNanos), p.overrideLeft(nowNanos))));
   }
 
   /** Only what is dated close to the server's clock is evidence of what is the case now. */

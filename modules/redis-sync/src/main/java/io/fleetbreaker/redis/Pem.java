@@ -25,17 +25,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Certificates and private keys in PEM (RFC 7468). Refusals name setting and file, and show nothing
- * of what is in it.
+ * of what is in it. Immutable.
+ *
+ * @param section whose settings name the files, for refusals: {@code redis}
  */
-final class Pem {
+public record Pem(String section) {
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
   private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC", "EdDSA", "RSASSA-PSS");
 
-  private Pem() {}
-
-  /** All certificates of a file, at least one. */
-  static List<Certificate> certificates(String setting, String file) {
+  /**
+   * All certificates of a file, at least one.
+   *
+   * @throws IllegalArgumentException naming setting and file
+   */
+  public List<Certificate> certificates(String setting, String file) {
     byte[] content = read(setting, file);
     try {
       Collection<? extends Certificate> found =
@@ -50,8 +54,12 @@ final class Pem {
     throw refusal(setting, "must hold at least one certificate", file, null);
   }
 
-  /** The one private key of a file. */
-  static PrivateKey privateKey(String setting, String file) {
+  /**
+   * The one private key of a file.
+   *
+   * @throws IllegalArgumentException naming setting and file
+   */
+  public PrivateKey privateKey(String setting, String file) {
     Matcher key = KEY.matcher(new String(read(setting, file), UTF_8));
     if (!key.find()) {
       throw refusal(
@@ -85,7 +93,7 @@ final class Pem {
     }
   }
 
-  private static byte[] read(String setting, String file) {
+  private byte[] read(String setting, String file) {
     try {
       return Files.readAllBytes(Path.of(file));
     } catch (IOException | InvalidPathException e) {
@@ -93,10 +101,19 @@ final class Pem {
     }
   }
 
-  private static IllegalArgumentException refusal(
+  private IllegalArgumentException refusal(
       String setting, String rule, String file, @Nullable Exception e) {
     return new IllegalArgumentException(
-        setting + " " + rule + ", was " + file + " (redis)" + (e == null ? "" : ": " + said(e)), e);
+        setting
+            + " "
+            + rule
+            + ", was "
+            + file
+            + " ("
+            + section
+            + ")"
+            + (e == null ? "" : ": " + said(e)),
+        e);
   }
 
   private static String said(Exception e) {

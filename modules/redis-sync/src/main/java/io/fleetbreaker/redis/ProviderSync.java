@@ -1,5 +1,7 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.State;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param held the newest revision read from the key or committed by this worker
  * @param heldUntilNanos when the held OPEN ends, on this worker's monotonic clock
+ * @param overrideUntilNanos when the held override ends, on this worker's monotonic clock; means
+ *     nothing if it has no end
  * @param own which proposal the held revision is, if this worker committed it
  * @param wanted the breaker's latest proposal that is not settled
  * @param flight the commit under way
@@ -21,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 record ProviderSync(
     @Nullable Revision held,
     long heldUntilNanos,
+    long overrideUntilNanos,
     @Nullable Own own,
     @Nullable Proposal wanted,
     @Nullable Flight flight,
@@ -71,7 +76,7 @@ record ProviderSync(
   }
 
   static final ProviderSync UNKNOWN =
-      new ProviderSync(null, 0, null, null, null, null, Hint.NONE, Reads.NONE);
+      new ProviderSync(null, 0, 0, null, null, null, null, Hint.NONE, Reads.NONE);
 
   RevisionId heldId() {
     return held == null ? RevisionId.NONE : held.id();
@@ -83,6 +88,25 @@ record ProviderSync(
     return Duration.ofNanos(open ? Math.max(0, heldUntilNanos - nowNanos) : 0);
   }
 
+  /** The held override, if this worker's clock does not say that it is over. */
+  @Nullable FleetOverride override(long nowNanos) {
+    FleetOverride override = held == null ? null : held.override();
+    boolean over = override != null && !override.isEndless() && overrideUntilNanos - nowNanos <= 0;
+    return over ? null : override;
+  }
+
+  /** What is left of the held override; zero if there is none, if it is over, or has no end. */
+  Duration overrideLeft(long nowNanos) {
+    FleetOverride override = override(nowNanos);
+    boolean ends = override != null && !override.isEndless();
+    return Duration.ofNanos(ends ? Math.max(0, overrideUntilNanos - nowNanos) : 0);
+  }
+
+  /** Whether the fleet is known to be more than plainly CLOSED. */
+  boolean isHeldNotClosed(long nowNanos) {
+    return held != null && (held.state() != State.CLOSED || override(nowNanos) != null);
+  }
+
   /** Whether nothing is left to settle. */
   boolean isSettled() {
     return wanted == null && flight == null && unresolved == null;
@@ -90,40 +114,51 @@ record ProviderSync(
 
   /** What is left of this when the actor that knew it has restarted. */
   ProviderSync afterRestart() {
-    return new ProviderSync(held, heldUntilNanos, own, null, null, null, Hint.NONE, Reads.NONE);
+    return new ProviderSync(
+        held, heldUntilNanos, overrideUntilNanos, own, null, null, null, Hint.NONE, Reads.NONE);
   }
 
   /** With a newer revision; a hint of something newer still stands. */
-  ProviderSync withHeld(Revision revision, long untilNanos, @Nullable Own committed) {
-    RevisionId told = hint.told();
-    Hint left =
-        told != null && !told.isAfter(revision.id())
-            ? new Hint(null, hint.resting(), hint.restsUntilNanos())
-            : hint;
+  ProviderSync withHeld(
+      Revision revision, long untilNanos, long overrideUntil, @Nullable Own committed) {
     return new ProviderSync(
-        revision, untilNanos, committed, wanted, flight, unresolved, left, reads);
+            revision, untilNanos, overrideUntil, committed, wanted, flight, unresolved, hint, reads)
+        .withoutOldHint();
+  }
+
+  /** Without a hint of what is held by now. */
+  ProviderSync withoutOldHint() {
+    RevisionId told = hint.told();
+    return told != null && !told.isAfter(heldId())
+        ? withHint(new Hint(null, hint.resting(), hint.restsUntilNanos()))
+        : this;
   }
 
   ProviderSync withWanted(@Nullable Proposal proposal) {
-    return new ProviderSync(held, heldUntilNanos, own, proposal, flight, unresolved, hint, reads);
+    return new ProviderSync(
+        held, heldUntilNanos, overrideUntilNanos, own, proposal, flight, unresolved, hint, reads);
   }
 
   ProviderSync withFlight(@Nullable Flight commit) {
-    return new ProviderSync(held, heldUntilNanos, own, wanted, commit, unresolved, hint, reads);
+    return new ProviderSync(
+        held, heldUntilNanos, overrideUntilNanos, own, wanted, commit, unresolved, hint, reads);
   }
 
   ProviderSync withUnresolved(@Nullable Flight commit) {
-    return new ProviderSync(held, heldUntilNanos, own, wanted, flight, commit, hint, reads);
+    return new ProviderSync(
+        held, heldUntilNanos, overrideUntilNanos, own, wanted, flight, commit, hint, reads);
   }
 
   ProviderSync withHint(Hint next) {
-    return new ProviderSync(held, heldUntilNanos, own, wanted, flight, unresolved, next, reads);
+    return new ProviderSync(
+        held, heldUntilNanos, overrideUntilNanos, own, wanted, flight, unresolved, next, reads);
   }
 
   ProviderSync withReads(boolean underWay, boolean again, boolean missed) {
     return new ProviderSync(
         held,
         heldUntilNanos,
+        overrideUntilNanos,
         own,
         wanted,
         flight,

@@ -34,6 +34,7 @@ final class RedisCommit {
   private final RedisLocks locks;
   private final RedisSettings settings;
   private final int database;
+  private final Refusals refusals;
   private final LogLimiter notTold = new LogLimiter(Duration.ofSeconds(30));
   private final LogLimiter alwaysBusy = new LogLimiter(Duration.ofSeconds(30));
 
@@ -42,12 +43,14 @@ final class RedisCommit {
       RedisKeys keys,
       RedisLocks locks,
       RedisSettings settings,
-      int database) {
+      int database,
+      Refusals refusals) {
     this.connections = connections;
     this.keys = keys;
     this.locks = locks;
     this.settings = settings;
     this.database = database;
+    this.refusals = refusals;
   }
 
   /** {@link FleetStore#commit}. */
@@ -76,11 +79,17 @@ final class RedisCommit {
     } catch (RedisConnections.NotServedException e) {
       // Nor has this, and nothing is wrong with the request.
       round.giveUpLock();
-      return Attempt.of(new CommitResult.Unreachable(connections.describe(e)));
+      String cause = connections.describe(e);
+      if (Refusals.isOfTheServer(cause)) {
+        refusals.refused(Refusals.Kind.COMMIT, cause);
+      }
+      return Attempt.of(new CommitResult.Unreachable(cause));
     } catch (JedisDataException e) {
       // A refusal by an error reply has written nothing: the script's first write is the state.
       round.giveUpLock();
-      return Attempt.of(new CommitResult.Refused(connections.describe(e)));
+      String cause = connections.describe(e);
+      refusals.refused(Refusals.Kind.COMMIT, cause);
+      return Attempt.of(new CommitResult.Refused(cause));
     } catch (JedisException e) {
       round.giveUpLock();
       String cause = connections.describe(e);
@@ -149,6 +158,8 @@ final class RedisCommit {
               bytes(keys.history()));
       scriptSent = true;
       Object answer = Scripts.COMMIT.run(connection, scriptKeys, arguments);
+      // Its lock has been written, and the script has run; whatever else it says.
+      refusals.written(Refusals.Kind.COMMIT);
       outcome = read(answer, revision, now);
       return true;
     }
@@ -180,7 +191,7 @@ final class RedisCommit {
     }
 
     private List<byte[]> arguments(Revision revision, long now) {
-      long ttl = Math.max(settings.stateTtl().toMillis(), 2 * revision.openMillis());
+      long ttl = CommitChecks.ttlMillis(revision, settings.stateTtl(), now);
       BreakerEvent event = BreakerEvent.committed(request.provider(), revision, database, now);
       return List.of(
           bytes(lock.token()),
@@ -196,7 +207,7 @@ final class RedisCommit {
           bytes(Integer.toString(WireJson.LONGEST_BYTES)),
           bytes(unreadableSha1),
           bytes(request.provider()),
-          bytes(revision.state().wireName()));
+          bytes(StoredState.indexed(Optional.of(revision), revision.state())));
     }
 
     private Attempt read(Object answer, Revision revision, long now) {
@@ -220,6 +231,9 @@ final class RedisCommit {
       if (parts.size() > 2 && parts.get(2) instanceof byte[] problem && problem.length > 0) {
         String untold = "committed, but not all was told: " + new String(problem, UTF_8);
         warn(notTold, request.provider(), untold);
+        refusals.untold(new String(problem, UTF_8));
+      } else {
+        refusals.written(Refusals.Kind.AFTER_COMMIT);
       }
       return Attempt.of(new CommitResult.Committed(revision, now));
     }

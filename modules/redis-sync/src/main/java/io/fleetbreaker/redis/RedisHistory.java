@@ -5,6 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.fleetbreaker.ProviderName;
 import io.fleetbreaker.redis.FleetStore.Changes;
 import io.fleetbreaker.redis.FleetStore.FleetSnapshot;
+import io.fleetbreaker.redis.FleetStore.HistoryItem;
+import io.fleetbreaker.redis.FleetStore.HistorySlice;
+import io.fleetbreaker.redis.FleetStore.HistoryTail;
 import io.fleetbreaker.redis.FleetStore.Position;
 import io.fleetbreaker.redis.FleetStore.StoreSnapshot;
 import java.time.Duration;
@@ -118,6 +121,72 @@ final class RedisHistory {
     return new Changes(complete, changed, markOf(mark), positionOf(entries));
   }
 
+  /** {@link FleetStore#historyBefore}. */
+  HistorySlice before(Optional<HistoryId> before, int count) {
+    WorkerChecks.requireCount(count);
+    byte[] from = bytes(before.map(id -> "(" + id).orElse("+"));
+    return connections.require(
+        "read the history",
+        connection -> {
+          Pipeline pipeline = new Pipeline(connection);
+          Response<Object> range = range(pipeline, Command.XREVRANGE, from, bytes("-"), count + 1);
+          pipeline.sync();
+          return slice(itemsOf(range), 0, count);
+        });
+  }
+
+  /** {@link FleetStore#historyAfter}. */
+  HistoryTail after(HistoryId after, int count) {
+    WorkerChecks.requireCount(count);
+    return connections.require(
+        "read the history",
+        connection -> {
+          boolean fromStart = after.equals(HistoryId.START);
+          Pipeline pipeline = new Pipeline(connection);
+          byte[] from = bytes(fromStart ? "-" : after.toString());
+          Response<Object> range = range(pipeline, Command.XRANGE, from, bytes("+"), count + 2);
+          Response<Object> last = range(pipeline, Command.XREVRANGE, bytes("+"), bytes("-"), 1);
+          pipeline.sync();
+          List<HistoryItem> items = itemsOf(range);
+          boolean there = !items.isEmpty() && items.get(0).id().equals(after);
+          HistoryId end =
+              itemsOf(last).stream().map(HistoryItem::id).findFirst().orElse(HistoryId.START);
+          return new HistoryTail(slice(items, there ? 1 : 0, count), there || fromStart, end);
+        });
+  }
+
+  private Response<Object> range(
+      Pipeline pipeline, Command command, byte[] from, byte[] to, int count) {
+    return pipeline.sendCommand(
+        command, bytes(keys.history()), from, to, bytes("COUNT"), bytes(Integer.toString(count)));
+  }
+
+  private static HistorySlice slice(List<HistoryItem> items, int from, int count) {
+    int end = Math.min(items.size(), from + count);
+    return new HistorySlice(items.subList(from, end), end < items.size());
+  }
+
+  /** Empty also for a key of another type, which holds no history. */
+  private List<HistoryItem> itemsOf(Response<Object> range) {
+    List<HistoryItem> items = new ArrayList<>();
+    Object entries = answer(keys.history(), range).orElse(List.of());
+    for (Object raw : (List<?>) entries) {
+      List<?> entry = (List<?>) raw;
+      HistoryId.of(text(entry.get(0)))
+          .ifPresent(id -> items.add(new HistoryItem(id, HistoryRecord.of(fields(entry.get(1))))));
+    }
+    return items;
+  }
+
+  private static Map<String, String> fields(Object raw) {
+    List<?> fields = (List<?>) raw;
+    Map<String, String> values = new HashMap<>();
+    for (int i = 0; i + 1 < fields.size(); i += 2) {
+      values.put(text(fields.get(i)), text(fields.get(i + 1)));
+    }
+    return values;
+  }
+
   /** {@link FleetStore#markAndGreet}. */
   boolean markAndGreet(String worker) {
     List<byte[]> key = List.of(bytes(keys.fleet()));
@@ -171,11 +240,7 @@ final class RedisHistory {
     List<Entry> entries = new ArrayList<>();
     for (Object raw : (List<?>) answer) {
       List<?> entry = (List<?>) raw;
-      List<?> fields = (List<?>) entry.get(1);
-      Map<String, String> values = new HashMap<>();
-      for (int i = 0; i + 1 < fields.size(); i += 2) {
-        values.put(text(fields.get(i)), text(fields.get(i + 1)));
-      }
+      Map<String, String> values = fields(entry.get(1));
       Position position = new Position(text(entry.get(0)), values.getOrDefault("op", ""));
       entries.add(new Entry(position, values.getOrDefault("provider", "")));
     }

@@ -1,10 +1,14 @@
 package io.fleetbreaker.redis;
 
 import io.fleetbreaker.ProviderName;
+import java.util.regex.Pattern;
 
 /** The names of everything a fleet keeps in Redis. Every key and channel is built here. */
 final class RedisKeys {
   private static final int LONGEST_LOCK_NAME = 200;
+
+  private static final Pattern INSTANCE =
+      Pattern.compile("[A-Za-z0-9._-]{1,200}:\\d{1,10}:\\d{1,13}:[0-9a-z]{1,16}");
 
   private final String prefix;
   private final String channel;
@@ -42,6 +46,31 @@ final class RedisKeys {
   /** Where the history of commits stands. */
   String history() {
     return prefix + ":history";
+  }
+
+  /** Where the heartbeat of a worker stands; refuses an illegal instance. */
+  String worker(String instance) {
+    return prefix + ":worker:" + requireInstance(instance);
+  }
+
+  /** Where it stands when which worker was last seen. */
+  String workers() {
+    return prefix + ":workers";
+  }
+
+  static String requireInstance(String instance) {
+    if (!isLegalInstance(instance)) {
+      throw new IllegalArgumentException(
+          "an instance must be host:pid:startMillis:nonce, was '"
+              + ProviderName.shown(instance)
+              + "'");
+    }
+    return instance;
+  }
+
+  /** Whether a worker can have this id. */
+  static boolean isLegalInstance(String instance) {
+    return INSTANCE.matcher(instance).matches();
   }
 
   /** Where a lock stands; refuses an illegal lock name. */

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** The fleet's probes: each asking, settling and renewing is one script. Thread-safe. */
@@ -30,13 +31,20 @@ final class RedisProbes {
   private final RedisKeys keys;
   private final Duration stateTtl;
   private final int database;
+  private final Refusals refusals;
   private final LogLimiter notTold = new LogLimiter(Duration.ofSeconds(30));
 
-  RedisProbes(RedisConnections connections, RedisKeys keys, RedisSettings settings, int database) {
+  RedisProbes(
+      RedisConnections connections,
+      RedisKeys keys,
+      RedisSettings settings,
+      int database,
+      Refusals refusals) {
     this.connections = connections;
     this.keys = keys;
     this.stateTtl = settings.stateTtl();
     this.database = database;
+    this.refusals = refusals;
   }
 
   /** {@link FleetStore#askProbe}. */
@@ -52,7 +60,7 @@ final class RedisProbes {
     try {
       return read(ask, connections.with(c -> Scripts.ASK_PROBE.run(c, scriptKeys, arguments)));
     } catch (JedisException e) {
-      return new ProbeAnswer.Failed(connections.describe(e));
+      return new ProbeAnswer.Failed(failed(e));
     }
   }
 
@@ -73,7 +81,7 @@ final class RedisProbes {
     try {
       answer = connections.with(c -> Scripts.SETTLE_PROBE.run(c, scriptKeys, arguments));
     } catch (JedisException e) {
-      return new Settlement.Failed(connections.describe(e));
+      return new Settlement.Failed(failed(e));
     }
     String verdict = answer instanceof byte[] said ? new String(said, UTF_8) : "nonsense";
     return switch (verdict) {
@@ -99,7 +107,7 @@ final class RedisProbes {
     try {
       answer = connections.with(c -> Scripts.RENEW_PROBES.run(c, scriptKeys, arguments));
     } catch (JedisException e) {
-      return new Renewal.Failed(connections.describe(e));
+      return new Renewal.Failed(failed(e));
     }
     if (!(answer instanceof List<?> parts)
         || parts.isEmpty()
@@ -113,6 +121,14 @@ final class RedisProbes {
       }
     }
     return new Renewal.Renewed(alive, wanted != 0);
+  }
+
+  private String failed(JedisException e) {
+    String cause = connections.describe(e);
+    if (e instanceof JedisDataException || Refusals.isOfTheServer(cause)) {
+      refusals.refused(Refusals.Kind.PROBE, cause);
+    }
+    return cause;
   }
 
   private List<byte[]> roundKeys(String provider) {
@@ -167,11 +183,16 @@ final class RedisProbes {
       return new ProbeAnswer.Conflict(state, serverMillis);
     }
     return switch (said) {
-      case "granted" -> new ProbeAnswer.Granted(round.get(), serverMillis);
+      case "granted" -> granted(round.get(), serverMillis);
       case "busy" -> ProbeChecks.busy(round.get(), waitMillis, serverMillis);
       case "close-due" -> new ProbeAnswer.CloseDue(round.get(), serverMillis);
       default -> new ProbeAnswer.Failed("ask_probe.lua answered " + said);
     };
+  }
+
+  private ProbeAnswer granted(Revision round, long serverMillis) {
+    refusals.written(Refusals.Kind.PROBE);
+    return new ProbeAnswer.Granted(round, serverMillis);
   }
 
   private void warnNotTold(String provider, String problem) {

@@ -101,7 +101,7 @@ final class RedisStates {
     arguments.add(number(Optional.of((long) WireJson.LONGEST_BYTES)));
     arguments.add(unreadableSha1.getBytes(UTF_8));
     arguments.add(provider.getBytes(UTF_8));
-    arguments.add(state.state().wireName().getBytes(UTF_8));
+    arguments.add(StoredState.indexed(state.revision(), state.state()).getBytes(UTF_8));
     Object answer =
         connections.require(
             "write the state of " + provider,

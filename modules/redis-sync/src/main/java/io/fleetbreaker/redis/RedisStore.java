@@ -2,6 +2,8 @@ package io.fleetbreaker.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.fleetbreaker.ProviderName;
+import io.fleetbreaker.Ticker;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
 import java.util.Collection;
@@ -39,7 +41,10 @@ public final class RedisStore implements FleetStore {
   private final RedisLocks locks;
   private final RedisCommit commits;
   private final RedisHistory history;
+  private final HistorySearch search;
   private final RedisProbes probes;
+  private final RedisWorkers workers;
+  private final Refusals refusals = new Refusals(Ticker.system());
   private final Pinger pinger = new Pinger("fleetbreaker-pinger");
 
   /** Apart from the pings: asking where the primary is may take longer than these may wait. */
@@ -59,9 +64,12 @@ public final class RedisStore implements FleetStore {
     this.connections = new RedisConnections(primary, access);
     this.states = new RedisStates(connections, keys);
     this.locks = new RedisLocks(connections, keys);
-    this.commits = new RedisCommit(connections, keys, locks, settings, address.database());
+    this.commits =
+        new RedisCommit(connections, keys, locks, settings, address.database(), refusals);
     this.history = new RedisHistory(connections, keys, states, address.database());
-    this.probes = new RedisProbes(connections, keys, settings, address.database());
+    this.search = new HistorySearch(connections, keys);
+    this.probes = new RedisProbes(connections, keys, settings, address.database(), refusals);
+    this.workers = new RedisWorkers(connections, keys, refusals);
   }
 
   /**
@@ -153,8 +161,38 @@ public final class RedisStore implements FleetStore {
   }
 
   @Override
+  public Optional<HistoryItem> findInHistory(String provider, String op) {
+    return search.find(ProviderName.require(provider), op);
+  }
+
+  @Override
   public boolean markAndGreet(String worker) {
     return history.markAndGreet(worker);
+  }
+
+  @Override
+  public HistorySlice historyBefore(Optional<HistoryId> before, int count) {
+    return history.before(before, count);
+  }
+
+  @Override
+  public HistoryTail historyAfter(HistoryId after, int count) {
+    return history.after(after, count);
+  }
+
+  @Override
+  public void beat(WorkerBeat beat, Duration lasting) {
+    workers.beat(beat, lasting);
+  }
+
+  @Override
+  public void leave(String instance) {
+    workers.leave(instance);
+  }
+
+  @Override
+  public WorkersSeen workers(int most) {
+    return workers.workers(most);
   }
 
   @Override
@@ -192,6 +230,11 @@ public final class RedisStore implements FleetStore {
   @Override
   public int database() {
     return access.address().database();
+  }
+
+  @Override
+  public String refusal() {
+    return refusals.shown();
   }
 
   @Override

@@ -11,12 +11,14 @@ import io.fleetbreaker.redis.FleetStore.Renewal;
 import io.fleetbreaker.redis.FleetStore.Settlement;
 import io.fleetbreaker.redis.FleetStore.StoreSnapshot;
 import io.fleetbreaker.redis.ProviderSync.Flight;
+import io.fleetbreaker.sync.RevisionId;
 import io.fleetbreaker.sync.SyncPort;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +54,20 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
 
   /** Asks to be told when nothing is left to commit, or when the store cannot be asked. */
   public record Drain(ActorRef<Done> replyTo) implements Command {}
+
+  /**
+   * An operator wants this of the fleet.
+   *
+   * @param replyTo told what came of it within 4 s, unless this actor restarts meanwhile
+   */
+  public record Operate(OperatorRequest request, ActorRef<OperatorAnswer> replyTo)
+      implements Command {}
+
+  private record Asker(ActorRef<OperatorAnswer> replyTo, long notAfterNanos) {}
+
+  private record OperatorRetryDue(OperatorRequest request) implements Command {}
+
+  private record OperatorAnswerDue(OperatorRequest request) implements Command {}
 
   /** The subscriber has put events into the buffer. */
   private record EventsWaiting() implements Command {}
@@ -101,6 +117,18 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
 
   private record StateReadFailed(String provider, String cause) implements Outcome {}
 
+  private record ReadForOperator(OperatorRequest request, StoreSnapshot snapshot)
+      implements Outcome {}
+
+  private record ReadForOperatorFailed(OperatorRequest request, String cause) implements Outcome {}
+
+  private record CommittedForOperator(
+      OperatorRequest request, RevisionId expected, CommitResult result) implements Outcome {}
+
+  /** No thread was free for the commit before it had to be answered. */
+  private record TooLateForOperator(OperatorRequest request, RevisionId expected)
+      implements Outcome {}
+
   private record CommitDone(String provider, Flight flight, CommitResult result)
       implements Outcome {}
 
@@ -128,6 +156,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
   private final FleetStore.Subscription subscription;
 
   private final Map<String, ActorRef<SyncPort.Answer>> breakers = new HashMap<>();
+  private final Map<String, Asker> operators = new HashMap<>();
   private final List<ActorRef<Done>> drainWaiters = new ArrayList<>();
 
   /**
@@ -138,7 +167,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
    */
   public static Behavior<SyncPort.Message> create(
       String workerId, FleetStore store, SyncHealth health, Ticker ticker, SyncSettings settings) {
-    return create(workerId, store, health, ticker, settings, Map.of());
+    return create(workerId, store, health, ticker, settings, Map.of(), () -> {});
   }
 
   /**
@@ -147,6 +176,8 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
    *
    * @param legacyOpenFor by provider, how long it stays OPEN when such a worker has opened it;
    *     empty if they are ignored
+   * @param historyGrows told by the subscriber's thread that the history may have grown; must not
+   *     block
    */
   public static Behavior<SyncPort.Message> create(
       String workerId,
@@ -154,7 +185,8 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
       SyncHealth health,
       Ticker ticker,
       SyncSettings settings,
-      Map<String, Duration> legacyOpenFor) {
+      Map<String, Duration> legacyOpenFor,
+      Runnable historyGrows) {
     SyncMemory memory = new SyncMemory();
     return Behaviors.setup(
         context ->
@@ -169,7 +201,8 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
                         ticker,
                         settings,
                         memory,
-                        legacyOpenFor)));
+                        legacyOpenFor,
+                        historyGrows)));
   }
 
   private RedisSyncActor(
@@ -181,7 +214,8 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
       Ticker ticker,
       SyncSettings settings,
       SyncMemory memory,
-      Map<String, Duration> legacyOpenFor) {
+      Map<String, Duration> legacyOpenFor,
+      Runnable historyGrows) {
     super(context);
     this.workerId = workerId;
     this.store = store;
@@ -214,7 +248,8 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
             store.database(),
             health,
             new TellingWakeups(context.getSelf()),
-            !legacyOpenFor.isEmpty());
+            !legacyOpenFor.isEmpty(),
+            historyGrows);
     this.subscription = store.subscribe(bridge);
     sync.onStarted();
   }
@@ -237,6 +272,9 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
         .onMessage(Finished.class, this::onFinished)
         .onMessage(AskAgainDue.class, this::onAskAgainDue)
         .onMessage(RetryDue.class, this::onRetryDue)
+        .onMessage(Operate.class, this::onOperate)
+        .onMessage(OperatorRetryDue.class, this::onOperatorRetryDue)
+        .onMessage(OperatorAnswerDue.class, this::onOperatorAnswerDue)
         .onMessage(Drain.class, this::onDrain)
         .onSignal(PreRestart.class, signal -> onEnd())
         .onSignal(PostStop.class, signal -> onEnd())
@@ -295,6 +333,18 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
       return onStateReadFailed(failed);
     } else if (outcome instanceof CommitDone done) {
       return onCommitDone(done);
+    } else if (outcome instanceof ReadForOperator read) {
+      sync.onReadForOperator(read.request(), read.snapshot(), ticker.nanos());
+      return answered();
+    } else if (outcome instanceof ReadForOperatorFailed failed) {
+      sync.onReadForOperatorFailed(failed.request(), failed.cause());
+      return answered();
+    } else if (outcome instanceof CommittedForOperator done) {
+      sync.onCommittedForOperator(done.request(), done.expected(), done.result(), ticker.nanos());
+      return answered();
+    } else if (outcome instanceof TooLateForOperator late) {
+      sync.onTooLateForOperator(late.request(), late.expected(), ticker.nanos());
+      return answered();
     } else if (outcome instanceof ProbeAnswered answered) {
       return onProbeAnswered(answered);
     } else if (outcome instanceof ProbeSettled settled) {
@@ -328,7 +378,7 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
 
   private Behavior<SyncPort.Message> onGreeted(Greeted message) {
     bridge.greetingTaken();
-    sync.onGreeted();
+    sync.onGreeted(ticker.nanos());
     return this;
   }
 
@@ -389,6 +439,23 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
 
   private Behavior<SyncPort.Message> onRetryDue(RetryDue retry) {
     sync.onRetryDue(retry.provider(), ticker.nanos());
+    return answered();
+  }
+
+  private Behavior<SyncPort.Message> onOperate(Operate operate) {
+    long notAfter = ticker.nanos() + OperatorDesk.ANSWERED_WITHIN.toNanos();
+    operators.put(operate.request().op(), new Asker(operate.replyTo(), notAfter));
+    sync.onOperatorRequest(operate.request());
+    return this;
+  }
+
+  private Behavior<SyncPort.Message> onOperatorRetryDue(OperatorRetryDue due) {
+    sync.onOperatorRetryDue(due.request());
+    return this;
+  }
+
+  private Behavior<SyncPort.Message> onOperatorAnswerDue(OperatorAnswerDue due) {
+    sync.onOperatorAnswerDue(due.request());
     return answered();
   }
 
@@ -585,6 +652,57 @@ public final class RedisSyncActor extends AbstractBehavior<SyncPort.Message> {
     @Override
     public void reconcile(Duration after) {
       timers.startSingleTimer(ReconcileDue.class, new ReconcileDue(), after);
+    }
+
+    @Override
+    public void readForOperator(OperatorRequest request) {
+      // Not behind what may be thousands of commits and reads: somebody waits for it.
+      onBlocking(
+          () -> store.read(List.of(request.provider())),
+          snapshot -> new ReadForOperator(request, snapshot),
+          cause -> new ReadForOperatorFailed(request, cause));
+    }
+
+    @Override
+    public void commitForOperator(OperatorRequest request, FleetStore.CommitRequest commit) {
+      Asker asker = operators.get(request.op());
+      // What has not begun when the answer is given must not begin any more.
+      onBlocking(
+          () ->
+              asker == null || ticker.nanos() - asker.notAfterNanos() > 0
+                  ? Optional.<CommitResult>empty()
+                  : Optional.of(tryCommit(commit)),
+          result ->
+              result.isPresent()
+                  ? new CommittedForOperator(request, commit.expected(), result.get())
+                  : new TooLateForOperator(request, commit.expected()),
+          cause ->
+              new CommittedForOperator(
+                  request, commit.expected(), new CommitResult.Unknown(cause)));
+    }
+
+    @Override
+    public void retryForOperator(OperatorRequest request, Duration after) {
+      timers.startSingleTimer(
+          "operator-retry-" + request.op(), new OperatorRetryDue(request), after);
+    }
+
+    @Override
+    public void answerBy(OperatorRequest request, Duration after) {
+      timers.startSingleTimer(answerTimer(request), new OperatorAnswerDue(request), after);
+    }
+
+    @Override
+    public void answer(OperatorRequest request, OperatorAnswer answer) {
+      timers.cancel(answerTimer(request));
+      Asker asker = operators.remove(request.op());
+      if (asker != null) {
+        asker.replyTo().tell(answer);
+      }
+    }
+
+    private String answerTimer(OperatorRequest request) {
+      return "operator-answer-" + request.op();
     }
   }
 

@@ -15,12 +15,13 @@ import java.util.UUID;
  * <p>It takes and gives up the lock of a provider that does not exist, and is refused because it
  * expects a revision that was never committed. Nothing is written or published.
  */
-final class Rehearsal {
+public final class Rehearsal {
   private static final RevisionId NEVER_COMMITTED = new RevisionId(0, 1, "rehearsal");
 
   private Rehearsal() {}
 
-  static void run(FleetStore store, String worker) {
+  /** Runs it, which blocks; what Redis refuses of it {@link FleetStore#refusal} tells. */
+  public static void run(FleetStore store, String worker) {
     String op = UUID.randomUUID().toString();
     String provider = "rehearsal." + op;
     store.commit(

@@ -62,12 +62,17 @@ final class Replies {
     return (tls ? "TLS: " : "") + said + advice(told, said);
   }
 
+  /** Whether a right is missing. */
+  static boolean saysDenied(String said) {
+    return DENIED.matcher(said).find();
+  }
+
   private static String advice(Throwable told, String said) {
     if (told instanceof CertPathBuilderException) {
       return " (redis.tls.ca-file names the authorities that are trusted)";
     }
     // Redis does not always say which right is missing, but always writes it down.
-    return DENIED.matcher(said).find()
+    return saysDenied(said)
         ? " (docs/redis.md lists the rights a user needs; ACL LOG on the server names the missing"
             + " one)"
         : "";

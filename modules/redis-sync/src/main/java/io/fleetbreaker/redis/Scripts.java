@@ -30,6 +30,8 @@ enum Scripts {
   UNLOCK("unlock.lua"),
   /** Marks a store that has no mark, and greets. */
   MARK("mark.lua"),
+  /** Writes a heartbeat, or takes it back. */
+  BEAT("beat.lua"),
   /** Gives a place in a round of probes. */
   ASK_PROBE("state.lua", "tell.lua", "probes.lua", "ask_probe.lua"),
   /** Gives it back. */

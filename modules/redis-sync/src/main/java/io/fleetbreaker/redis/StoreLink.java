@@ -2,6 +2,7 @@ package io.fleetbreaker.redis;
 
 import io.fleetbreaker.ProviderName;
 import io.fleetbreaker.Ticker;
+import io.fleetbreaker.redis.FleetStore.CommitResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
@@ -14,7 +15,7 @@ import org.slf4j.Logger;
  * actor only.
  */
 final class StoreLink {
-  private static final Duration REFUSALS_LOGGED = Duration.ofSeconds(30);
+  private static final Duration MISDATED_LOGGED = Duration.ofSeconds(30);
 
   /** An operation that fails is followed by another one within a second. */
   private static final Duration HICCUP = Duration.ofMillis(1_500);
@@ -22,8 +23,7 @@ final class StoreLink {
   private final SyncHealth health;
   private final Ticker ticker;
   private final Logger log;
-  private final LogLimiter refusals = new LogLimiter(REFUSALS_LOGGED);
-  private final LogLimiter misdated = new LogLimiter(REFUSALS_LOGGED);
+  private final LogLimiter misdated = new LogLimiter(MISDATED_LOGGED);
   private @Nullable Long outageSinceNanos;
 
   /** Since when operations have not been answered; null if they are, or never were. */
@@ -40,6 +40,11 @@ final class StoreLink {
   /** Commits and reads are tried until one is not answered; then the next snapshot finds out. */
   boolean mayAsk() {
     return health.contact().storeUp();
+  }
+
+  /** What is wrong with the store, for people. */
+  String problem() {
+    return health.contact().problem();
   }
 
   /**
@@ -106,7 +111,7 @@ final class StoreLink {
 
   /** The store is there, and says no. */
   void refused(String provider, String cause) {
-    OptionalLong before = refusals.tryPass(ticker.nanos());
+    OptionalLong before = health.mayLogRefusal(cause);
     if (before.isPresent()) {
       log.warn(
           "{}: Redis refuses what this worker wants to tell its fleet: {} ({} more like this"
@@ -117,6 +122,36 @@ final class StoreLink {
     }
   }
 
+  /** Measures how old the transitions of other workers are when {@code worker} follows them. */
+  Propagation propagation(String worker, ServerClock clock) {
+    return new Propagation(worker, clock, health.propagation());
+  }
+
+  long nowNanos() {
+    return ticker.nanos();
+  }
+
+  /** The worker has compared itself with the fleet's history. */
+  void compared() {
+    health.compared(ticker.nanos());
+  }
+
+  /** A commit has ended so. */
+  void commitEnded(CommitResult result) {
+    health.commitEnded(
+        result instanceof CommitResult.Committed
+            ? SyncMetrics.Commit.COMMITTED
+            : result instanceof CommitResult.Conflict
+                ? SyncMetrics.Commit.CONFLICT
+                : result instanceof CommitResult.LockBusy
+                    ? SyncMetrics.Commit.BUSY
+                    : result instanceof CommitResult.Refused
+                        ? SyncMetrics.Commit.REFUSED
+                        : result instanceof CommitResult.Unreachable
+                            ? SyncMetrics.Commit.UNREACHABLE
+                            : SyncMetrics.Commit.UNKNOWN);
+  }
+
   /** A legacy event has had its effect, or had it already. */
   void legacyBelieved() {
     health.eventReceived();
@@ -124,12 +159,12 @@ final class StoreLink {
 
   /** A legacy event is of no effect. */
   void legacyIgnored() {
-    health.messageDropped();
+    health.messageDropped(SyncMetrics.Dropped.LEGACY);
   }
 
   /** A legacy event is of no effect, since it is not of now: perhaps its sender's clock is off. */
   void legacyMisdated(String provider, String worker, Instant at, Duration within) {
-    health.messageDropped();
+    health.messageDropped(SyncMetrics.Dropped.LEGACY);
     OptionalLong before = misdated.tryPass(ticker.nanos());
     if (before.isPresent()) {
       log.warn(

@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * A provider's state as it stands in the store. Immutable.
  *
- * @param state the effective state
+ * @param state the effective state, as it was when it was written: an override may have expired
  * @param failureCount at least 0
  * @param successCount at least 0
  * @param lastFailure when the writer last saw a failure
@@ -36,16 +36,24 @@ public record StoredState(
         state, failureCount, successCount, Optional.empty(), changedAt, Optional.empty(), 0);
   }
 
+  /** What the index is told of a revision: its own state, or that it is overridden. */
+  static String indexed(Optional<Revision> revision, State state) {
+    return revision.filter(r -> r.override() != null).isPresent() ? "overridden" : state.wireName();
+  }
+
   /** The stored form of a revision. */
   public static StoredState of(Revision revision) {
     return new StoredState(
-        revision.state(),
+        revision.effectiveState(),
         revision.failureCount(),
         revision.successCount(),
         revision.lastFailureMillis() == 0
             ? Optional.empty()
             : Optional.of(Instant.ofEpochMilli(revision.lastFailureMillis())),
-        Instant.ofEpochMilli(revision.sinceMillis()),
+        Instant.ofEpochMilli(
+            revision.override() == null
+                ? revision.sinceMillis()
+                : revision.override().sinceMillis()),
         Optional.of(revision),
         SCHEMA);
   }

@@ -1,16 +1,19 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.State;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
 import io.fleetbreaker.redis.ProviderSync.Flight;
 import io.fleetbreaker.redis.ProviderSync.Hint;
 import io.fleetbreaker.redis.ProviderSync.Own;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import io.fleetbreaker.sync.SyncPort;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -67,7 +70,8 @@ final class SyncCore {
       return Step.of(
           p,
           new SyncEffect.Tell(
-              new SyncPort.Committed(own.sequence(), held, p.heldRemaining(nowNanos))));
+              new SyncPort.Committed(
+                  own.sequence(), held, p.heldRemaining(nowNanos), p.overrideLeft(nowNanos))));
     }
     ProviderSync next = p.withWanted(proposal);
     return storeUp ? pursue(next, nowNanos) : Step.of(next, deferred(proposal.sequence()));
@@ -88,14 +92,30 @@ final class SyncCore {
     if (ourOwn || !told.id().isAfter(p.heldId())) {
       return Step.of(p);
     }
-    if (told.state() != State.OPEN || p.hint().rests(nowNanos)) {
+    if (told.effectiveState() != State.OPEN || p.hint().rests(nowNanos)) {
       return read(p);
     }
     Duration remaining = Duration.ofMillis(Math.min(told.openMillis(), LONGEST_OPEN_MILLIS));
+    Revision believed = told.withOverride(ending(told.override()));
+    FleetOverride forced = believed.override();
+    Duration overrideLeft =
+        Duration.ofMillis(
+            forced == null ? 0 : Math.max(0, forced.untilMillis() - forced.sinceMillis()));
     return Step.of(
             p.withHint(new Hint(told.id(), false, 0)),
-            new SyncEffect.Tell(new SyncPort.Hint(told, remaining)))
+            new SyncEffect.Tell(new SyncPort.Hint(believed, remaining, overrideLeft)))
         .andThen(next -> read(next, new SyncEffect.ReadSoon()));
+  }
+
+  /** An event is not believed for ever: if nobody can confirm it, even what has no end ends. */
+  private static @Nullable FleetOverride ending(@Nullable FleetOverride told) {
+    if (told == null) {
+      return null;
+    }
+    long latest = told.sinceMillis() + LONGEST_OPEN_MILLIS;
+    long until = told.isEndless() ? latest : Math.min(told.untilMillis(), latest);
+    return new FleetOverride(
+        told.mode(), told.reason(), told.operator(), told.sinceMillis(), until, told.op());
   }
 
   /** There is reason to compare with the key. */
@@ -201,18 +221,39 @@ final class SyncCore {
     Own own = base == null ? null : new Own(flight.sequence(), base);
     ProviderSync next = hold(p, revision, own, serverMillis, nowNanos);
     Duration remaining = next.heldRemaining(nowNanos);
-    SyncEffect told =
+    Duration overrideLeft = next.overrideLeft(nowNanos);
+    SyncEffect committed =
         new SyncEffect.Tell(
             flight.sequence() == 0
-                ? new SyncPort.Adopt(revision, remaining)
-                : new SyncPort.Committed(flight.sequence(), revision, remaining));
+                ? new SyncPort.Adopt(revision, remaining, overrideLeft)
+                : new SyncPort.Committed(flight.sequence(), revision, remaining, overrideLeft));
     Proposal wanted = next.wanted();
+    // What an event has told before is older than this.
+    boolean hintEnds = p.hint().told() != null && next.hint().told() == null;
+    Step told =
+        hintEnds
+            ? Step.of(next, committed, adopt(next, revision, nowNanos))
+            : Step.of(next, committed);
     if (wanted == null || wanted.sequence() == flight.sequence()) {
-      return Step.of(next.withWanted(null), told);
+      return told.andThen(n -> Step.of(n.withWanted(null)));
     }
     // The breaker has moved on meanwhile, on top of what has just been committed.
-    return Step.of(next.withWanted(wanted.rebasedOn(revision.id())), told)
+    Proposal onTop =
+        goesOnTop(p, flight, revision, wanted) ? wanted.rebasedOn(revision.id()) : wanted;
+    return told.andThen(n -> Step.of(n.withWanted(onTop)))
         .andThen(n -> propose(n, revision, nowNanos));
+  }
+
+  /**
+   * Whether a proposal that was made during a commit goes on top of it. One that this breaker has
+   * not wanted, of a state that was lost or of a legacy worker, must leave what the proposal was
+   * made of as it was (R5).
+   */
+  private static boolean goesOnTop(
+      ProviderSync p, Flight flight, Revision committed, Proposal wanted) {
+    Revision held = p.held();
+    return flight.sequence() != 0
+        || (held != null && isOnBase(p, held, wanted) && held.state() == committed.state());
   }
 
   /** An earlier try of the operation had got through, and others have moved on from there. */
@@ -255,17 +296,59 @@ final class SyncCore {
   /** The key holds a newer revision: takes it over, unless what is wanted may go on top of it. */
   private Step follow(
       ProviderSync p, Revision current, boolean stale, long serverMillis, long nowNanos) {
+    FleetOverride lost = lostOverride(p, current, nowNanos);
+    if (lost != null) {
+      return commit(
+          p,
+          commits.reassertion(
+              provider,
+              current.withOverride(lost),
+              millisLeft(current, serverMillis),
+              current.id(),
+              current));
+    }
     ProviderSync next = hold(p, current, null, serverMillis, nowNanos);
     if (next.wanted() != null) {
-      return propose(next, current, nowNanos);
+      boolean underAnother = !Objects.equals(p.override(nowNanos), next.override(nowNanos));
+      // That the key has been read ends a hint only once the proposal is settled.
+      ProviderSync waits = next.withHint(p.hint());
+      Step step = underAnother ? Step.of(waits, adopt(next, current, nowNanos)) : Step.of(waits);
+      return step.andThen(n -> propose(n, current, nowNanos));
     }
-    if (stale && next.hint().told() != null && current.state() != State.OPEN) {
+    if (stale && next.hint().told() != null && current.effectiveState() != State.OPEN) {
       // An event told of something newer than this: what stops traffic stands until that is read.
       return Step.of(next);
     }
     return Step.of(
         next.withHint(new Hint(null, next.hint().resting(), next.hint().restsUntilNanos())),
-        new SyncEffect.Tell(new SyncPort.Adopt(current, next.heldRemaining(nowNanos))));
+        adopt(next, current, nowNanos));
+  }
+
+  /**
+   * The override that is held and that a newer revision does not carry, or carries one that was set
+   * before it, since whoever made that has found a store that had lost it. Where the one comes of
+   * the other, an operator has ended it.
+   */
+  private static @Nullable FleetOverride lostOverride(
+      ProviderSync p, Revision current, long nowNanos) {
+    FleetOverride override = p.override(nowNanos);
+    FleetOverride other = current.override();
+    if (override == null || !current.operator().isEmpty()) {
+      return null;
+    }
+    if (other != null && other.sinceMillis() >= override.sinceMillis()) {
+      return null;
+    }
+    RevisionId held = p.heldId();
+    RevisionId now = current.id();
+    boolean wouldTell =
+        now.epoch() > held.epoch() || now.version() - held.version() < Revision.KEPT_OPS;
+    return wouldTell && !current.ops().contains(held.op()) ? override : null;
+  }
+
+  private static SyncEffect adopt(ProviderSync p, Revision revision, long nowNanos) {
+    return new SyncEffect.Tell(
+        new SyncPort.Adopt(revision, p.heldRemaining(nowNanos), p.overrideLeft(nowNanos)));
   }
 
   /** Gives the proposal up in favour of what the store holds, or of what is known to be newer. */
@@ -275,9 +358,7 @@ final class SyncCore {
         current.id().isAfter(p.heldId()) ? hold(p, current, null, serverMillis, nowNanos) : p;
     Revision held = next.held() == null ? current : next.held();
     return Step.of(
-        next.withWanted(null),
-        new SyncEffect.Tell(
-            new SyncPort.Superseded(wanted.sequence(), held, next.heldRemaining(nowNanos))));
+        next.withWanted(null), new SyncEffect.Tell(superseded(next, wanted, held, nowNanos)));
   }
 
   /**
@@ -303,24 +384,32 @@ final class SyncCore {
     }
     if (held != null && !mayFollow(p, held, wanted, nowNanos)) {
       return Step.of(
-          p.withWanted(null),
-          new SyncEffect.Tell(
-              new SyncPort.Superseded(wanted.sequence(), held, p.heldRemaining(nowNanos))));
+          p.withoutOldHint().withWanted(null),
+          new SyncEffect.Tell(superseded(p, wanted, held, nowNanos)));
     }
-    SyncEffect.Commit commit = commits.transition(provider, wanted, held, current, nowNanos);
+    SyncEffect.Commit commit =
+        commits.transition(provider, wanted, held, p.override(nowNanos), current, nowNanos);
     return Step.of(p.withFlight(commit.flight()), commit);
   }
 
+  /** Nobody resets what an operator has forced open: that takes another operator's word. */
+  static boolean isForcedOpen(@Nullable FleetOverride override) {
+    return override != null && override.mode() == OverrideMode.FORCED_OPEN;
+  }
+
   private static boolean mayFollow(ProviderSync p, Revision held, Proposal wanted, long nowNanos) {
-    boolean onBase =
-        held.id().equals(wanted.basedOn())
-            || (p.own() != null && p.own().basedOn().equals(wanted.basedOn()));
+    boolean onBase = isOnBase(p, held, wanted);
     return switch (wanted.kind()) {
-      case RESET -> true;
+      case RESET -> !isForcedOpen(p.override(nowNanos));
       case HALF_OPEN -> onBase && held.state() == State.OPEN;
       case CLOSE -> onBase && held.state() != State.CLOSED;
       case TRIP -> onBase || (wanted.isFresh(nowNanos) && !covers(p, held, wanted));
     };
+  }
+
+  private static boolean isOnBase(ProviderSync p, Revision held, Proposal wanted) {
+    return held.id().equals(wanted.basedOn())
+        || (p.own() != null && p.own().basedOn().equals(wanted.basedOn()));
   }
 
   /**
@@ -357,27 +446,51 @@ final class SyncCore {
   }
 
   private static Step giveUp(ProviderSync p, Proposal wanted, Revision held, long nowNanos) {
-    return Step.of(
-        p.withWanted(null),
-        new SyncEffect.Tell(
-            new SyncPort.Superseded(wanted.sequence(), held, p.heldRemaining(nowNanos))));
+    return Step.of(p.withWanted(null), new SyncEffect.Tell(superseded(p, wanted, held, nowNanos)));
+  }
+
+  private static SyncPort.Superseded superseded(
+      ProviderSync p, Proposal wanted, Revision by, long nowNanos) {
+    return new SyncPort.Superseded(
+        wanted.sequence(), by, p.heldRemaining(nowNanos), p.overrideLeft(nowNanos));
   }
 
   /**
    * Writes again, in a new epoch, the more restrictive of what is held and what the store holds; of
-   * two that are open, the one that lasts longer. A plain CLOSED is never written again.
+   * two that are open, the one that lasts longer; and with it the override of either, of two the
+   * one that was set later. A plain CLOSED is never written again.
    */
   private Step reassert(
       ProviderSync p, Revision held, @Nullable Revision current, long serverMillis, long nowNanos) {
     long heldLeft = p.heldRemaining(nowNanos).toMillis();
     long currentLeft = current == null ? 0 : millisLeft(current, serverMillis);
     // Even then it is written: under its old revision, those who hold a later one pass over it.
+    FleetOverride override =
+        Commits.carried(
+            p.override(nowNanos), current == null ? null : current.override(), serverMillis);
     if (current != null && isStricter(current, currentLeft, held, heldLeft)) {
-      return commit(p, commits.reassertion(provider, current, currentLeft, held.id(), current));
+      Revision kept = current.withOverride(override);
+      return commit(p, commits.reassertion(provider, kept, currentLeft, held.id(), current));
     }
-    return held.state() == State.CLOSED
+    return held.state() == State.CLOSED && override == null
         ? Step.of(p)
-        : commit(p, commits.reassertion(provider, held, heldLeft, held.id(), current));
+        : commit(
+            p,
+            commits.reassertion(
+                provider, held.withOverride(override), heldLeft, held.id(), current));
+  }
+
+  /**
+   * The more restrictive of what is held and what a store that has lost something holds: what is
+   * left of an OPEN that only this worker knows is dated by the server's clock as it is now.
+   */
+  static Revision stricter(
+      Revision held, Duration heldRemaining, @Nullable Revision current, long serverMillis) {
+    long heldLeft = heldRemaining.toMillis();
+    if (current != null && isStricter(current, millisLeft(current, serverMillis), held, heldLeft)) {
+      return current;
+    }
+    return held.state() == State.OPEN ? held.withOpenUntil(serverMillis + heldLeft) : held;
   }
 
   private static boolean isStricter(Revision one, long oneLeft, Revision other, long otherLeft) {
@@ -413,13 +526,26 @@ final class SyncCore {
         new SyncEffect.Tell(
             held == null
                 ? new SyncPort.HintWithdrawn()
-                : new SyncPort.Adopt(held, next.heldRemaining(nowNanos))));
+                : new SyncPort.Adopt(
+                    held, next.heldRemaining(nowNanos), next.overrideLeft(nowNanos))));
   }
 
   private static ProviderSync hold(
       ProviderSync p, Revision revision, @Nullable Own own, long serverMillis, long nowNanos) {
     long left = TimeUnit.MILLISECONDS.toNanos(millisLeft(revision, serverMillis));
-    return p.withHeld(revision, nowNanos + left, own);
+    FleetOverride override = revision.override();
+    long overrideLeft = override == null ? 0 : override.millisLeft(serverMillis);
+    long overrideUntil = nowNanos + TimeUnit.MILLISECONDS.toNanos(overrideLeft);
+    if (override != null && p.held() != null && isSame(override, p.held().override())) {
+      // However the server's clock has stepped: it ends here no later than was known, if at all.
+      boolean sooner = overrideUntil - p.overrideUntilNanos() < 0;
+      overrideUntil = sooner ? overrideUntil : p.overrideUntilNanos();
+    }
+    return p.withHeld(revision, nowNanos + left, overrideUntil, own);
+  }
+
+  private static boolean isSame(FleetOverride one, @Nullable FleetOverride other) {
+    return other != null && one.op().equals(other.op()) && one.mode() == other.mode();
   }
 
   /** What is left of OPEN; 0 in any other state. */

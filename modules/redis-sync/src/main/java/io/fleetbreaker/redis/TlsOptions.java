@@ -17,6 +17,7 @@ import redis.clients.jedis.SslVerifyMode;
  * connection, so the files are read again, and those that were replaced meanwhile are used.
  */
 final class TlsOptions {
+  private static final Pem PEM = new Pem("redis");
   private static final String TYPE = "PKCS12";
 
   /** Of key stores that only Jedis sees, in memory. */
@@ -49,7 +50,7 @@ final class TlsOptions {
   }
 
   private static InputStream authorities(String caFile) throws IOException {
-    List<Certificate> trusted = Pem.certificates("tls.ca-file", caFile);
+    List<Certificate> trusted = PEM.certificates("tls.ca-file", caFile);
     return store(
         store -> {
           for (int i = 0; i < trusted.size(); i++) {
@@ -59,8 +60,8 @@ final class TlsOptions {
   }
 
   private static InputStream own(String certFile, String keyFile) throws IOException {
-    Certificate[] chain = Pem.certificates("tls.cert-file", certFile).toArray(Certificate[]::new);
-    PrivateKey key = Pem.privateKey("tls.key-file", keyFile);
+    Certificate[] chain = PEM.certificates("tls.cert-file", certFile).toArray(Certificate[]::new);
+    PrivateKey key = PEM.privateKey("tls.key-file", keyFile);
     return store(store -> store.setKeyEntry("own", key, PASSWORD, chain));
   }
 

@@ -1,8 +1,10 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link WireCodec} refuses to write, because it would refuse to read it. Looks at the values
@@ -12,6 +14,7 @@ import java.time.Instant;
 final class WireBounds {
   static final int LONGEST_WORKER = 256;
   static final int LONGEST_OP = 128;
+  static final int LONGEST_OPERATOR = 256;
 
   /** The end of the year 9999, the last that the times can be written of. */
   static final long LAST_MILLIS = 253_402_300_799_999L;
@@ -32,6 +35,8 @@ final class WireBounds {
         millis("open_ms", revision.openMillis());
         millis("open_until_ms", revision.openUntilMillis());
         millis("since_ms", revision.sinceMillis());
+        text("operator", revision.operator(), LONGEST_OPERATOR);
+        override(revision.override());
       }
     } catch (WireException e) {
       throw new IllegalArgumentException("event cannot be written: " + e.reason());
@@ -79,6 +84,17 @@ final class WireBounds {
     millis("open_until_ms", revision.openUntilMillis());
     count("attempt", revision.attempt());
     text("worker_id", revision.worker(), LONGEST_WORKER);
+    text("operator", revision.operator(), LONGEST_OPERATOR);
+    override(revision.override());
+  }
+
+  private static void override(@Nullable FleetOverride override) throws WireException {
+    if (override != null) {
+      millis("override.since_ms", override.sinceMillis());
+      millis("override.until_ms", override.untilMillis());
+      text("override.operator", override.operator(), LONGEST_OPERATOR);
+      text("override.op", override.op(), LONGEST_OP);
+    }
   }
 
   private static void id(RevisionId id) throws WireException {

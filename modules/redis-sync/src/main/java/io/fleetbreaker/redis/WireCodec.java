@@ -1,7 +1,9 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.ProviderName;
 import io.fleetbreaker.State;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Instant;
@@ -51,6 +53,11 @@ final class WireCodec {
               json.put("open_until_ms", revision.openUntilMillis());
               json.put("since_ms", revision.sinceMillis());
               json.put("reason", WireJson.shortened(revision.reason()));
+              putOperator(json, revision.operator());
+              if (revision.override() != null && revision.automaticState() != null) {
+                json.put("automatic_state", revision.automaticState().wireName());
+                putOverride(json, revision.override());
+              }
             });
     return json.bytes();
   }
@@ -77,7 +84,8 @@ final class WireCodec {
       failures = metadata.count("failure_count");
       successes = metadata.count("success_count");
     }
-    return new BreakerEvent(provider, type, worker, at, failures, successes, revisionInfoOf(json));
+    return new BreakerEvent(
+        provider, type, worker, at, failures, successes, revisionInfoOf(json, type));
   }
 
   static byte[] encodeState(StoredState state) {
@@ -113,18 +121,20 @@ final class WireCodec {
           state, failures, successes, lastFailure, changedAt, Optional.empty(), 0);
     }
     int schema = (int) json.integer("schema", 1, Integer.MAX_VALUE, StoredState.SCHEMA);
+    State own = json.has("automatic_state") ? stateOf(json, "automatic_state") : state;
+    FleetOverride override = null;
     if (json.has("override")) {
-      // Only later versions write one, and it must not be lost by writing over it.
-      schema = Math.max(schema, StoredState.SCHEMA + 1);
-    }
-    if (json.has("automatic_state")) {
-      stateOf(json, "automatic_state");
+      override = overrideOf(json).orElse(null);
+      if (override == null) {
+        // Only later versions write such a one, and it must not be lost by writing over it.
+        schema = Math.max(schema, StoredState.SCHEMA + 1);
+      }
     }
     Revision revision =
         new Revision(
             idOf(json),
             opsOf(json),
-            state,
+            override == null ? state : own,
             json.integer("since_ms", 0, WireBounds.LAST_MILLIS, 0),
             json.integer("open_ms", 0, WireBounds.LAST_MILLIS, 0),
             json.integer("open_until_ms", 0, WireBounds.LAST_MILLIS, 0),
@@ -133,13 +143,15 @@ final class WireCodec {
             json.text("worker_id", WireBounds.LONGEST_WORKER, ""),
             failures,
             successes,
-            lastFailure.map(Instant::toEpochMilli).orElse(0L));
+            lastFailure.map(Instant::toEpochMilli).orElse(0L),
+            json.text("operator", WireBounds.LONGEST_OPERATOR, ""),
+            override);
     return new StoredState(
         state, failures, successes, lastFailure, changedAt, Optional.of(revision), schema);
   }
 
-  private static Optional<BreakerEvent.RevisionInfo> revisionInfoOf(JsonFields json)
-      throws WireException {
+  private static Optional<BreakerEvent.RevisionInfo> revisionInfoOf(
+      JsonFields json, BreakerEvent.Type type) throws WireException {
     if (!json.has("version")) {
       if (json.has("epoch") || json.has("op")) {
         // One of ours that has lost a field must not pass for a legacy event.
@@ -148,6 +160,14 @@ final class WireCodec {
       return Optional.empty();
     }
     json.integer("schema", 1, Integer.MAX_VALUE, StoredState.SCHEMA);
+    State told =
+        switch (type) {
+          case OPENED -> State.OPEN;
+          case HALF_OPEN -> State.HALF_OPEN;
+          case CLOSED, FAILURE, SUCCESS -> State.CLOSED;
+        };
+    State own = json.has("automatic_state") ? stateOf(json, "automatic_state") : told;
+    FleetOverride override = json.has("override") ? overrideOf(json).orElse(null) : null;
     return Optional.of(
         new BreakerEvent.RevisionInfo(
             idOf(json),
@@ -155,7 +175,52 @@ final class WireCodec {
             json.integer("open_ms", 0, WireBounds.LAST_MILLIS, 0),
             json.integer("open_until_ms", 0, WireBounds.LAST_MILLIS, 0),
             json.integer("since_ms", 0, WireBounds.LAST_MILLIS, 0),
-            json.text("reason", LONGEST_REASON, "")));
+            json.text("reason", LONGEST_REASON, ""),
+            json.text("operator", WireBounds.LONGEST_OPERATOR, ""),
+            override,
+            override == null ? null : own));
+  }
+
+  /** Empty if it is of a kind that only later versions know. */
+  private static Optional<FleetOverride> overrideOf(JsonFields json) throws WireException {
+    if (!json.isObject("override")) {
+      return Optional.empty();
+    }
+    JsonFields override = json.object("override");
+    if (!override.isText("mode")) {
+      return Optional.empty();
+    }
+    Optional<OverrideMode> mode = OverrideMode.ofWireName(override.text("mode", LONGEST_REASON));
+    if (mode.isEmpty()) {
+      return Optional.empty();
+    }
+    long since = override.integer("since_ms", 0, WireBounds.LAST_MILLIS, 0);
+    long until = override.integer("until_ms", 0, WireBounds.LAST_MILLIS, 0);
+    return Optional.of(
+        new FleetOverride(
+            mode.get(),
+            override.text("reason", LONGEST_REASON, ""),
+            override.text("operator", WireBounds.LONGEST_OPERATOR, ""),
+            since,
+            until,
+            override.text("op", WireBounds.LONGEST_OP, "")));
+  }
+
+  private static void putOverride(JsonText json, FleetOverride override) {
+    json.putObject("override")
+        .put("mode", override.mode().wireName())
+        .put("reason", WireJson.shortened(override.reason()))
+        .put("operator", override.operator())
+        .put("since_ms", override.sinceMillis())
+        .put("until_ms", override.untilMillis())
+        .put("op", override.op())
+        .endObject();
+  }
+
+  private static void putOperator(JsonText json, String operator) {
+    if (!operator.isEmpty()) {
+      json.put("operator", operator);
+    }
   }
 
   private static RevisionId idOf(JsonFields json) throws WireException {
@@ -206,6 +271,10 @@ final class WireCodec {
     json.put("since_ms", revision.sinceMillis());
     json.put("worker_id", revision.worker());
     json.put("reason", WireJson.shortened(revision.reason()));
+    putOperator(json, revision.operator());
+    if (revision.override() != null) {
+      putOverride(json, revision.override());
+    }
   }
 
   private static void putId(JsonText json, RevisionId id) {

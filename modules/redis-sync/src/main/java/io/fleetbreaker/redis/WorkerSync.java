@@ -1,7 +1,7 @@
 package io.fleetbreaker.redis;
 
-import io.fleetbreaker.State;
 import io.fleetbreaker.redis.FleetStore.Changes;
+import io.fleetbreaker.redis.FleetStore.CommitRequest;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
 import io.fleetbreaker.redis.FleetStore.FleetSnapshot;
 import io.fleetbreaker.redis.FleetStore.Position;
@@ -13,6 +13,7 @@ import io.fleetbreaker.redis.FleetStore.StoreSnapshot;
 import io.fleetbreaker.redis.ProviderSync.Flight;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
+import io.fleetbreaker.sync.RevisionId;
 import io.fleetbreaker.sync.SyncPort;
 import java.time.Duration;
 import java.util.Collections;
@@ -94,6 +95,24 @@ final class WorkerSync {
 
     /** Say {@link #onReconcileDue} after this time. */
     void reconcile(Duration after);
+
+    /** Read the key, and say {@link #onReadForOperator} or that it failed. */
+    void readForOperator(OperatorRequest request);
+
+    /**
+     * Commit, and say {@link #onCommittedForOperator}; or, if the request has been answered before
+     * that begins, {@link #onTooLateForOperator}.
+     */
+    void commitForOperator(OperatorRequest request, CommitRequest commit);
+
+    /** Say {@link #onOperatorRetryDue} after this time. */
+    void retryForOperator(OperatorRequest request, Duration after);
+
+    /** Say {@link #onOperatorAnswerDue} after this time. */
+    void answerBy(OperatorRequest request, Duration after);
+
+    /** The request has come to this. Called once for each. */
+    void answer(OperatorRequest request, OperatorAnswer answer);
   }
 
   /** Ways to compare with the store, each wider than the one before it. */
@@ -111,9 +130,11 @@ final class WorkerSync {
   private final SyncMemory memory;
   private final ServerClock serverClock = new ServerClock();
   private final LeaseDesk desk;
+  private final OperatorDesk operators;
   private final Registrations registrations = new Registrations();
   private final LegacySync legacy;
   private final LegacyValues legacyValues;
+  private final Propagation propagation;
 
   private final Map<String, ProviderSync> providers = new LinkedHashMap<>();
   private Comparison underWay = Comparison.NONE;
@@ -160,7 +181,9 @@ final class WorkerSync {
     this.random = random;
     this.memory = memory;
     this.outside = outside;
+    this.propagation = link.propagation(worker, serverClock);
     this.desk = new LeaseDesk(worker, commits, settings, random, outside, serverClock);
+    this.operators = new OperatorDesk(commits, random, outside, this::known);
     providers.putAll(memory.recall());
   }
 
@@ -197,7 +220,11 @@ final class WorkerSync {
       String provider = event.provider();
       Optional<Revision> told = Bridge.toldBy(event);
       if (told.isPresent() && registrations.knows(provider)) {
+        RevisionId id = told.get().id();
         perform(provider, core(provider).onHint(known(provider), told.get(), nowNanos));
+        if (id.equals(known(provider).hint().told())) {
+          propagation.onHint(provider, id, nowNanos);
+        }
       }
     }
   }
@@ -206,8 +233,8 @@ final class WorkerSync {
    * A worker has found a store without a mark. Whoever holds more than closed must look; the mark
    * tells whether it is true, for anyone can say so.
    */
-  void onGreeted() {
-    if (providers.values().stream().anyMatch(WorkerSync::isHeldNotClosed)) {
+  void onGreeted(long nowNanos) {
+    if (providers.values().stream().anyMatch(known -> known.isHeldNotClosed(nowNanos))) {
       compare(Comparison.CHANGES);
     }
   }
@@ -272,6 +299,7 @@ final class WorkerSync {
           snapshot.serverMillis(),
           nowNanos);
     }
+    link.compared();
     if (mark.isEmpty()) {
       outside.greet();
     }
@@ -302,7 +330,7 @@ final class WorkerSync {
     if (reconciles % RECONCILES_PER_READING == 0) {
       providers.forEach(
           (provider, known) -> {
-            if (isHeldNotClosed(known)) {
+            if (known.isHeldNotClosed(nowNanos)) {
               changed.add(provider);
             }
           });
@@ -315,6 +343,7 @@ final class WorkerSync {
       return;
     }
     position = Optional.of(changes.position());
+    link.compared();
     for (String provider : List.copyOf(providers.keySet())) {
       if (!known(provider).isSettled()) {
         perform(provider, core(provider).pursue(known(provider), nowNanos));
@@ -348,6 +377,16 @@ final class WorkerSync {
   }
 
   void onCommitDone(String provider, Flight flight, CommitResult result, long nowNanos) {
+    noteAnswer(provider, result, nowNanos);
+    if (!(result instanceof CommitResult.Committed || result instanceof CommitResult.Conflict)) {
+      // A breaker's proposal is kept; what is written again because it was lost is not.
+      doubtful.add(provider);
+    }
+    perform(provider, core(provider).onCommitResult(known(provider), flight, result, nowNanos));
+    perform(provider, legacy.onCommitDone(provider, known(provider), flight, result, nowNanos));
+  }
+
+  private void noteAnswer(String provider, CommitResult result, long nowNanos) {
     if (result instanceof CommitResult.Unreachable failure) {
       storeUnanswered(failure.cause());
     } else if (result instanceof CommitResult.Unknown failure) {
@@ -357,12 +396,10 @@ final class WorkerSync {
     } else {
       link.answered();
     }
-    if (!(result instanceof CommitResult.Committed || result instanceof CommitResult.Conflict)) {
-      // A breaker's proposal is kept; what is written again because it was lost is not.
-      doubtful.add(provider);
+    if (result instanceof CommitResult.Conflict conflict) {
+      serverClock.seen(conflict.serverMillis(), nowNanos);
     }
-    perform(provider, core(provider).onCommitResult(known(provider), flight, result, nowNanos));
-    perform(provider, legacy.onCommitDone(provider, known(provider), flight, result, nowNanos));
+    link.commitEnded(result);
   }
 
   void onRetryDue(String provider, long nowNanos) {
@@ -370,6 +407,55 @@ final class WorkerSync {
       perform(provider, core(provider).pursue(known(provider), nowNanos));
       pursueLegacy(provider, nowNanos);
     }
+  }
+
+  /** An operator wants this of the fleet. */
+  void onOperatorRequest(OperatorRequest request) {
+    operators.onRequest(request, link.mayAsk(), link.problem());
+  }
+
+  void onReadForOperator(OperatorRequest request, StoreSnapshot snapshot, long nowNanos) {
+    answered(snapshot.serverMillis(), nowNanos);
+    String provider = request.provider();
+    see(provider, Optional.ofNullable(snapshot.states().get(provider)), snapshot, nowNanos);
+    operators.onRead(request, snapshot, nowNanos);
+  }
+
+  void onReadForOperatorFailed(OperatorRequest request, String cause) {
+    storeUnanswered(cause);
+    operators.onReadFailed(request, cause);
+  }
+
+  /**
+   * The store has answered a commit of an operator's, or has not.
+   *
+   * @param expected the revision it was to be written over
+   */
+  void onCommittedForOperator(
+      OperatorRequest request, RevisionId expected, CommitResult result, long nowNanos) {
+    String provider = request.provider();
+    noteAnswer(provider, result, nowNanos);
+    if (result instanceof CommitResult.Committed done) {
+      // As if it had been read: the breaker hears of it like of anybody's.
+      serverClock.seen(done.serverMillis(), nowNanos);
+      StoredState state = StoredState.of(done.revision());
+      see(provider, Optional.of(state), done.serverMillis(), nowNanos);
+    }
+    operators.onCommitDone(request, expected, result, nowNanos);
+  }
+
+  /** It was not even tried, for want of a thread: that says nothing of the store. */
+  void onTooLateForOperator(OperatorRequest request, RevisionId expected, long nowNanos) {
+    CommitResult notTried = new CommitResult.Unreachable("no thread was free to ask Redis");
+    operators.onCommitDone(request, expected, notTried, nowNanos);
+  }
+
+  void onOperatorRetryDue(OperatorRequest request) {
+    operators.onRetryDue(request);
+  }
+
+  void onOperatorAnswerDue(OperatorRequest request) {
+    operators.onAnswerDue(request);
   }
 
   void onAskProbe(SyncPort.AskProbe want, long nowNanos) {
@@ -433,7 +519,8 @@ final class WorkerSync {
   boolean isDrained() {
     return providers.values().stream()
             .allMatch(link.mayAsk() ? ProviderSync::isSettled : p -> p.flight() == null)
-        && (desk.isIdle() || !link.mayAsk());
+        && (desk.isIdle() || !link.mayAsk())
+        && operators.isIdle();
   }
 
   /** Whether the store has answered anything yet. */
@@ -446,16 +533,14 @@ final class WorkerSync {
     return providers.getOrDefault(provider, ProviderSync.UNKNOWN);
   }
 
-  private static boolean isHeldNotClosed(ProviderSync known) {
-    return known.held() != null && known.held().state() != State.CLOSED;
-  }
-
   /** The key was read among others, or by a script that says what it holds. */
   private void see(
       String provider, Optional<StoredState> found, StoreSnapshot snapshot, long nowNanos) {
-    perform(
-        provider,
-        core(provider).onSnapshot(known(provider), found, snapshot.serverMillis(), nowNanos));
+    see(provider, found, snapshot.serverMillis(), nowNanos);
+  }
+
+  private void see(String provider, Optional<StoredState> found, long serverMillis, long nowNanos) {
+    perform(provider, core(provider).onSnapshot(known(provider), found, serverMillis, nowNanos));
   }
 
   /** Answers may overtake each other: an older revision than the one held says nothing. */
@@ -468,12 +553,22 @@ final class WorkerSync {
   }
 
   private void perform(String provider, SyncCore.Step step) {
-    if (!step.next().heldId().equals(known(provider).heldId())) {
+    Revision before = known(provider).held();
+    Revision now = step.next().held();
+    boolean held = !step.next().heldId().equals(known(provider).heldId());
+    if (held) {
       doubtful.add(provider);
+      // What a worker starts with has not come to it: it was there.
+      if (now != null && registrations.isAnswered(provider)) {
+        propagation.onHeld(provider, before, now, link.nowNanos());
+      }
     }
     providers.put(provider, step.next());
     memory.keep(provider, step.next());
     step.effects().forEach(effect -> perform(provider, effect));
+    if (held) {
+      operators.onHeld(provider);
+    }
   }
 
   private void perform(String provider, SyncEffect effect) {
@@ -539,7 +634,7 @@ final class WorkerSync {
         provider,
         p.held() == null
             ? new SyncPort.NothingShared()
-            : new SyncPort.Adopt(p.held(), p.heldRemaining(nowNanos)));
+            : new SyncPort.Adopt(p.held(), p.heldRemaining(nowNanos), p.overrideLeft(nowNanos)));
   }
 
   private void answered(long serverMillis, long nowNanos) {
@@ -575,6 +670,10 @@ final class WorkerSync {
 
     boolean knows(String provider) {
       return all.contains(provider);
+    }
+
+    boolean isAnswered(String provider) {
+      return all.contains(provider) && !unanswered.contains(provider);
     }
 
     boolean anyUnanswered() {

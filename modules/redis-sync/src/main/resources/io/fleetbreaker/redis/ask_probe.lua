@@ -13,17 +13,17 @@ local now = server_ms()
 local round = revision_of(state)
 local ours = round and not is_beyond_us(state, ARGV[2])
 local problem = ''
-if ours and round == ARGV[3] and state.state == 'open' then
+if ours and round == ARGV[3] and own_state(state) == 'open' then
   -- No lock: this script is one step, and the base is checked. That the open time is over is not:
   -- the worker's monotonic clock has said so, and a server's clock that stepped must not hold
   -- recovery up.
   redis.call('SET', KEYS[1], ARGV[6], 'PX', ARGV[7])
   problem = tell({ open = KEYS[3], probe = KEYS[2], history = KEYS[4] }, {
-    provider = ARGV[10], from = 'open', state = 'half_open', op = ARGV[5],
+    provider = ARGV[10], from = told_state(state), state = 'half_open', op = ARGV[5],
     channel = ARGV[8], event = ARGV[9] })
   raw = ''
   round = ARGV[4]
-elseif not ours or state.state ~= 'half_open' then
+elseif not ours or own_state(state) ~= 'half_open' then
   return {'conflict', raw, now, 0, ''}
 end
 

@@ -1,9 +1,9 @@
 -- Commits one transition of one provider and gives up the lock, whatever comes of it.
 -- KEYS: state, lock, open, probe, history.
 -- ARGV: 1 lock token, 2 op, 3 expected epoch, 4 expected version, 5 expected op ('' for none),
---       6 our schema, 7 state JSON, 8 ttl in ms, 9 channel, 10 event JSON, 11 most bytes of a state,
+--       6 our schema, 7 state JSON, 8 ttl in ms or 0 for none, 9 channel, 10 event JSON, 11 most bytes of a state,
 --       12 SHA-1 of a value that cannot be read and may be written over, or '', 13 provider,
---       14 the effective state committed.
+--       14 the breaker's own state committed, or 'overridden'.
 -- Returns {outcome, current value or ''}; committed also with what could not be told.
 
 local function unlock()
@@ -51,7 +51,11 @@ if not as_expected then
 end
 
 -- The only write that may raise: once it is done, the commit stands.
-redis.call('SET', KEYS[1], ARGV[7], 'PX', ARGV[8])
+if ARGV[8] == '0' then
+  redis.call('SET', KEYS[1], ARGV[7])
+else
+  redis.call('SET', KEYS[1], ARGV[7], 'PX', ARGV[8])
+end
 local problem = tell({ open = KEYS[3], probe = KEYS[4], history = KEYS[5] }, {
   provider = ARGV[13], from = told_state(current), state = ARGV[14], op = ARGV[2],
   channel = ARGV[9], event = ARGV[10] })

@@ -5,7 +5,7 @@
 -- Returns {1 if somebody has asked in vain since the last renewal, tokens of the leases that live}.
 local raw, state = read_state(KEYS[1], ARGV[1])
 if not raw then return state end
-if revision_of(state) ~= ARGV[2] or state.state ~= 'half_open' then return {0} end
+if revision_of(state) ~= ARGV[2] or own_state(state) ~= 'half_open' then return {0} end
 
 local now = server_ms()
 local found = read_round(KEYS[2], ARGV[2], now)

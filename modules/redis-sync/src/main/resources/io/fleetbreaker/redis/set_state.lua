@@ -3,7 +3,7 @@
 -- ARGV: 1 new epoch, 2 new version (both '' for a legacy state), 3 op, 4 our schema, 5 JSON,
 --       6 ttl in ms, 7 most bytes of a state,
 --       8 SHA-1 of a value that cannot be read and may be written over, or '', 9 provider,
---       10 the effective state.
+--       10 the breaker's own state, or 'overridden'.
 -- Returns '' if it was written, else the value that stands in the way.
 local raw, current = read_state(KEYS[1], ARGV[7])
 if not raw then return current end

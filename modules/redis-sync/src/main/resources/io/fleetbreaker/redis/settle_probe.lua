@@ -5,7 +5,7 @@
 -- Returns 'settled', 'close-due' or 'late'.
 local raw, state = read_state(KEYS[1], ARGV[1])
 if not raw then return state end
-if revision_of(state) ~= ARGV[2] or state.state ~= 'half_open' then return 'late' end
+if revision_of(state) ~= ARGV[2] or own_state(state) ~= 'half_open' then return 'late' end
 
 local now = server_ms()
 local found = read_round(KEYS[2], ARGV[2], now)

@@ -14,10 +14,24 @@ local function read_state(key, most)
   return raw, state
 end
 
--- Whether a later version has the say: it has written a later format, or an override.
+local MODES = { forced_open = true, disabled = true, metrics_only = true }
+
+local function is_overridden(state)
+  return state.override ~= nil and state.override ~= cjson.null
+end
+
+-- Whether a later version has the say: it has written a later format, or an override of a later
+-- kind.
 local function is_beyond_us(state, ours)
+  local override = state.override
   return (type(state.schema) == 'number' and state.schema > tonumber(ours))
-    or (state.override ~= nil and state.override ~= cjson.null)
+    or (is_overridden(state) and not (type(override) == 'table' and MODES[override.mode]))
+end
+
+-- The breaker's own state, whatever an override makes of it.
+local function own_state(state)
+  if is_overridden(state) then return state.automatic_state end
+  return state.state
 end
 
 -- The revision a state holds, as epoch.version.op; nil if it holds none.

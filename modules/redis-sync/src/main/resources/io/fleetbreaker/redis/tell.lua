@@ -2,7 +2,8 @@
 
 -- Brings index, probes and history up to date and publishes the event. The state stands already, so
 -- nothing here may raise: what went wrong is returned, '' if nothing did.
--- keys: open, probe, history. commit: provider, from, state, op, channel, event.
+-- keys: open, probe, history. commit: provider, from, state, op, channel, event. state is the
+-- breaker's own, or 'overridden', which stands in the index as well.
 local function tell(keys, commit)
   local problems = {}
   local function try(what, ...)
@@ -26,6 +27,11 @@ end
 
 -- The effective state before a commit, as the history tells it.
 local function told_state(state)
+  local override = state.override
+  if type(override) == 'table' and type(override.until_ms) == 'number' and override.until_ms > 0 then
+    local time = redis.pcall('TIME')
+    if time[1] and time[1] * 1000 + math.floor(time[2] / 1000) >= override.until_ms then state = { state = own_state(state) } end
+  end
   if state.state == 'open' or state.state == 'half_open' then return state.state end
   return 'closed'
 end

@@ -77,11 +77,13 @@ public final class SimulatedBreaker {
   /** The sync actor says this. */
   public Optional<Proposal> answer(SyncPort.Answer answer, long nowNanos, double roll) {
     if (answer instanceof SyncPort.Adopt a) {
-      return apply(new Event.Adopted(a.revision(), a.remaining()), nowNanos, roll);
+      return apply(
+          new Event.Adopted(a.revision(), a.remaining(), a.overrideLeft()), nowNanos, roll);
     } else if (answer instanceof SyncPort.Hint h) {
-      return apply(new Event.Hinted(h.revision(), h.remaining()), nowNanos, roll);
+      return apply(new Event.Hinted(h.revision(), h.remaining(), h.overrideLeft()), nowNanos, roll);
     } else if (answer instanceof SyncPort.Committed c) {
-      Event event = new Event.Committed(c.sequence(), c.revision(), c.remaining());
+      Event event =
+          new Event.Committed(c.sequence(), c.revision(), c.remaining(), c.overrideLeft());
       Optional<Proposal> none = apply(event, nowNanos, roll);
       if (deferred != 0 && c.sequence() >= deferred) {
         deferred = 0;
@@ -89,7 +91,8 @@ public final class SimulatedBreaker {
       }
       return none;
     } else if (answer instanceof SyncPort.Superseded s) {
-      Event event = new Event.Superseded(s.sequence(), s.revision(), s.remaining());
+      Event event =
+          new Event.Superseded(s.sequence(), s.revision(), s.remaining(), s.overrideLeft());
       return apply(event, nowNanos, roll);
     } else if (answer instanceof SyncPort.Dropped d) {
       return apply(new Event.Dropped(d.sequence()), nowNanos, roll);
@@ -162,6 +165,17 @@ public final class SimulatedBreaker {
 
   public State state() {
     return state.state();
+  }
+
+  /** Whether an override is in force. */
+  public boolean isOverridden() {
+    return state.override() != null;
+  }
+
+  /** The fleet's override, as this breaker knows it. */
+  public Optional<String> fleetOverride() {
+    ManualOverride fleets = state.overrides().fleet();
+    return Optional.ofNullable(fleets).map(override -> override.mode() + " " + override.op());
   }
 
   public long generation() {

@@ -41,7 +41,27 @@ class FleetSettingsTest {
     assertThat(settings.redis().uri()).hasToString("redis://127.0.0.1:6379");
     assertThat(settings.redis().channel()).isEqualTo("flexiai:events");
     assertThat(settings.sync().reconcileInterval()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(settings.heartbeatInterval()).isEqualTo(Duration.ofSeconds(5));
     assertThat(settings.startWithoutRedis()).isTrue();
+  }
+
+  @Test
+  void heartbeatsAreNeitherTooOftenNorTooSeldom() {
+    assertThat(read("fleetbreaker.heartbeat-interval = 60 s").heartbeatInterval())
+        .isEqualTo(Duration.ofSeconds(60));
+    for (String bad : new String[] {"999 ms", "61 s"}) {
+      assertThatThrownBy(() -> read("fleetbreaker.heartbeat-interval = " + bad))
+          .isInstanceOf(SettingsException.class)
+          .hasMessageStartingWith(
+              "fleetbreaker.heartbeat-interval must be 1 s to 60 s, was " + bad);
+      assertThatThrownBy(
+              () ->
+                  read("")
+                      .withHeartbeatInterval(
+                          ConfigFactory.parseString("d = " + bad).getDuration("d")))
+          .isInstanceOf(SettingsException.class)
+          .hasMessage("fleetbreaker.heartbeat-interval must be 1 s to 60 s, was " + bad);
+    }
   }
 
   @Test

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
@@ -381,6 +382,32 @@ class FleetTest {
         alone.reset("openai", "by hand").toCompletableFuture().get(5, TimeUnit.SECONDS);
     assertThat(outcome).isEqualTo(ResetOutcome.LOCAL_ONLY);
     assertThat(openai(alone).state()).isEqualTo(State.CLOSED);
+  }
+
+  private void configure(String maxMemory) {
+    raw.executeCommand(
+        new CommandArguments(Protocol.Command.CONFIG).add("SET").add("maxmemory").add(maxMemory));
+  }
+
+  @Test
+  void aRedisThatRefusesWritesIsNotInSyncThoughItAnswers() {
+    configure("1");
+    try {
+      Fleet fleet = start(settings());
+      SyncStatus sync = fleet.sync();
+
+      assertThat(sync.redisConnected()).isTrue();
+      assertThat(sync.mode()).isEqualTo(SyncStatus.Mode.DEGRADED);
+      assertThat(sync.refusal()).startsWith("commits: ").contains("OOM");
+      assertThat(sync.problem()).isEqualTo(sync.refusal());
+    } finally {
+      configure("0");
+    }
+
+    Fleet fleet = fleets.get(0);
+    fail(fleet, 3);
+    await().untilAsserted(() -> assertThat(fleet.sync().refusal()).isEmpty());
+    assertThat(fleet.sync().mode()).isEqualTo(SyncStatus.Mode.OK);
   }
 
   @Test

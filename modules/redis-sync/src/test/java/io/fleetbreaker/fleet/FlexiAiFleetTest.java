@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.ConfigFactory;
 import io.fleetbreaker.BreakerView;
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.embedded.EmbeddedRedis;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -182,6 +184,42 @@ class FlexiAiFleetTest {
     allHaveDropped(2);
     assertThat(stored().id().version()).isEqualTo(1);
     assertThat(stored().state()).isEqualTo(State.OPEN);
+  }
+
+  private void allAreForcedOpen(long version) {
+    allShare(State.OPEN, version);
+    for (Fleet fleet : fleets) {
+      assertThat(openai(fleet).override().orElseThrow().mode()).isEqualTo(OverrideMode.FORCED_OPEN);
+      assertThat(fleet.breaker("openai").tryAcquire()).isEmpty();
+    }
+  }
+
+  @Test
+  void r13AFlexiAiWorkerCannotLiftAnOverride() {
+    startThree();
+    OperatorCommand command =
+        new OperatorCommand(
+            "openai",
+            OperatorAction.FORCE_OPEN,
+            "alice",
+            "maintenance",
+            Optional.empty(),
+            Optional.empty(),
+            false);
+    assertThat(fleets.get(0).execute(command).toCompletableFuture().join())
+        .isInstanceOf(OperatorOutcome.Committed.class);
+    allAreForcedOpen(1);
+
+    publish(said("closed", "py:1:1"));
+    allHaveDropped(1);
+    allAreForcedOpen(1);
+
+    publish(said("opened", "py:1:1"));
+    allAreForcedOpen(2);
+    publish(said("closed", "py:1:1"));
+    allAreForcedOpen(3);
+    assertThat(stored().state()).isEqualTo(State.CLOSED);
+    assertThat(stored().override()).isNotNull();
   }
 
   @Test

@@ -114,9 +114,45 @@ final class FaultyStore implements FleetStore {
   }
 
   @Override
+  public Optional<HistoryItem> findInHistory(String provider, String op) {
+    check();
+    return store.findInHistory(provider, op);
+  }
+
+  @Override
   public boolean markAndGreet(String worker) {
     check();
     return store.markAndGreet(worker);
+  }
+
+  @Override
+  public HistorySlice historyBefore(Optional<HistoryId> before, int count) {
+    check();
+    return store.historyBefore(before, count);
+  }
+
+  @Override
+  public HistoryTail historyAfter(HistoryId after, int count) {
+    check();
+    return store.historyAfter(after, count);
+  }
+
+  @Override
+  public void beat(WorkerBeat beat, Duration lasting) {
+    check();
+    store.beat(beat, lasting);
+  }
+
+  @Override
+  public void leave(String instance) {
+    check();
+    store.leave(instance);
+  }
+
+  @Override
+  public WorkersSeen workers(int most) {
+    check();
+    return store.workers(most);
   }
 
   @Override
@@ -170,6 +206,11 @@ final class FaultyStore implements FleetStore {
   @Override
   public int database() {
     return store.database();
+  }
+
+  @Override
+  public String refusal() {
+    return refusing.get() ? "commits: no memory" : store.refusal();
   }
 
   @Override

@@ -10,11 +10,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.State;
 import io.fleetbreaker.redis.FleetStore.CommitRequest;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
 import io.fleetbreaker.redis.FleetStore.LockResult;
 import io.fleetbreaker.redis.FleetStore.Subscription;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
@@ -29,6 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every {@link FleetStore} must do, here with states, locks and events. */
@@ -82,6 +85,123 @@ abstract class FleetStoreContract extends ProbeContract {
     store().setState("openai", StoredState.of(open(EPOCH, 9, "a")), TTL);
 
     assertThat(store().setState("openai", StoredState.of(open(EPOCH + 1, 1, "b")), TTL)).isTrue();
+  }
+
+  @Test
+  void r13AnOverrideIsWrittenReadAndCommittedOver() {
+    Revision forced = open(EPOCH, 1, "a").withOverride(override(OverrideMode.FORCED_OPEN, 0));
+    Revision next = closed(EPOCH, 2, "b").withOverride(forced.override());
+
+    store().commit(commit("openai", RevisionId.NONE, forced));
+    CommitResult result = store().commit(commit("openai", forced.id(), next));
+
+    assertThat(result).isInstanceOf(CommitResult.Committed.class);
+    StoredState held = store().getState("openai").orElseThrow();
+    assertThat(held.revision()).contains(next);
+    assertThat(held.state()).isEqualTo(State.OPEN);
+    assertThat(held.schema()).isEqualTo(StoredState.SCHEMA);
+  }
+
+  @Test
+  void r13AStateUnderAnOverrideWithoutEndIsNeverForgotten() {
+    Revision forced = closed(EPOCH, 1, "a").withOverride(override(OverrideMode.FORCED_OPEN, 0));
+
+    store().commit(commit("openai", RevisionId.NONE, forced));
+
+    assertThat(timeToLive("openai")).isEmpty();
+  }
+
+  @Test
+  void r13AStateOutlivesItsOverrideByItsUsualTime() {
+    Duration lasting = Duration.ofDays(10);
+    CommitRequest request =
+        new CommitRequest(
+            "openai",
+            RevisionId.NONE,
+            "a",
+            now ->
+                closed(EPOCH, 1, "a")
+                    .withOverride(
+                        new FleetOverride(
+                            OverrideMode.DISABLED,
+                            "why",
+                            "alice",
+                            now,
+                            now + lasting.toMillis(),
+                            "a")));
+
+    store().commit(request);
+
+    assertThat(timeToLive("openai").orElseThrow()).isGreaterThan(lasting);
+    store().commit(commit("openai", new RevisionId(EPOCH, 1, "a"), closed(EPOCH, 2, "b")));
+    assertThat(timeToLive("openai").orElseThrow()).isLessThan(lasting);
+  }
+
+  @ParameterizedTest
+  @EnumSource(OverrideMode.class)
+  void r13AnOverriddenProviderStandsInTheIndexUntilItIsPlainlyClosed(OverrideMode mode) {
+    Revision overridden = closed(EPOCH, 1, "a").withOverride(override(mode, 0));
+
+    store().commit(commit("openai", RevisionId.NONE, overridden));
+
+    assertThat(store().snapshot(List.of()).notClosed()).containsExactly("openai");
+    store().commit(commit("openai", overridden.id(), closed(EPOCH, 2, "b")));
+    assertThat(store().snapshot(List.of()).notClosed()).isEmpty();
+  }
+
+  @Test
+  void r13AnOperationIsFoundInTheHistoryWithAllThatWasSaid() {
+    Revision forced = Revisions.byOperator(closed(EPOCH, 1, "a"), OverrideMode.FORCED_OPEN);
+    Revision enabled = Revisions.byOperator(closed(EPOCH, 2, "b"), null);
+    store().commit(commit("openai", RevisionId.NONE, forced));
+    store().commit(commit("openai", forced.id(), enabled));
+
+    HistoryRecord first = found("openai", "a");
+    HistoryRecord second = found("openai", "b");
+
+    assertThat(first.from()).contains(State.CLOSED);
+    assertThat(first.to()).isEqualTo(State.OPEN);
+    assertThat(first.operator()).isEqualTo("alice");
+    assertThat(first.override()).contains(OverrideMode.FORCED_OPEN);
+    assertThat(first.revision()).isEqualTo(forced.id());
+    assertThat(second.from()).contains(State.OPEN);
+    assertThat(second.to()).isEqualTo(State.CLOSED);
+    assertThat(second.override()).isEmpty();
+    assertThat(store().findInHistory("openai", "c")).isEmpty();
+    assertThat(store().findInHistory("anthropic", "a")).isEmpty();
+  }
+
+  @Test
+  void r13AProbeUnderAnExpiredOverrideIsGivenByTheStateBelow() {
+    Revision over =
+        open(EPOCH, 1, "a")
+            .withOverride(
+                new FleetOverride(OverrideMode.DISABLED, "why", "alice", EPOCH, EPOCH + 1, "a"));
+    store().commit(commit("openai", RevisionId.NONE, over));
+    pass(Duration.ofSeconds(1));
+
+    FleetStore.ProbeAnswer answer =
+        store()
+            .askProbe(
+                new FleetStore.ProbeAsk(
+                    "openai",
+                    over.id(),
+                    Revisions.of(State.HALF_OPEN, EPOCH, 2, "b", List.of("a")),
+                    "lease",
+                    1,
+                    1,
+                    Duration.ofSeconds(5)));
+
+    assertThat(answer).isInstanceOf(FleetStore.ProbeAnswer.Granted.class);
+    assertThat(found("openai", "b").from()).contains(State.OPEN);
+  }
+
+  private HistoryRecord found(String provider, String op) {
+    return store().findInHistory(provider, op).flatMap(FleetStore.HistoryItem::told).orElseThrow();
+  }
+
+  private static FleetOverride override(OverrideMode mode, long untilMillis) {
+    return new FleetOverride(mode, "maintenance", "alice", EPOCH, untilMillis, "a");
   }
 
   @Test

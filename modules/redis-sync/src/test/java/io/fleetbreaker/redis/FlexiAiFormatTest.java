@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.State;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Instant;
@@ -266,5 +268,34 @@ class FlexiAiFormatTest {
       }
     }
     return text.toString();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "FORCED_OPEN, opened, open",
+    "DISABLED, closed, closed",
+    "METRICS_ONLY, closed, closed"
+  })
+  void r13ItReadsAnOverrideAsThePlainStateThatComesNearest(
+      OverrideMode mode, String type, String state) throws WireException {
+    Revision below = mode == OverrideMode.FORCED_OPEN ? closedRevision() : openRevision();
+    Revision overridden =
+        below.withOverride(new FleetOverride(mode, "why", "alice", Revisions.EPOCH, 0, "op"));
+    BreakerEvent event = BreakerEvent.committed("openai", overridden, 15, Revisions.EPOCH);
+
+    assertThat(FlexiAiReader.event(WireCodec.encodeEvent(event)).type()).isEqualTo(type);
+    byte[] stored = WireCodec.encodeState(StoredState.of(overridden));
+    assertThat(FlexiAiReader.state(stored).state()).isEqualTo(state);
+    assertThat(WireCodec.decodeState(stored).revision()).contains(overridden);
+    assertThat(WireCodec.decodeEvent(WireCodec.encodeEvent(event))).isEqualTo(event);
+    assertThat(Bridge.toldBy(event).orElseThrow().state()).isEqualTo(below.state());
+  }
+
+  private static Revision closedRevision() {
+    return Revisions.closed(Revisions.EPOCH, 1, "op");
+  }
+
+  private static Revision openRevision() {
+    return Revisions.open(Revisions.EPOCH, 1, "op");
   }
 }

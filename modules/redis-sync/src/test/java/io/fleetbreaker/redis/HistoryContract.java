@@ -10,15 +10,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.State;
 import io.fleetbreaker.redis.FleetStore.Changes;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
 import io.fleetbreaker.redis.FleetStore.FleetSnapshot;
+import io.fleetbreaker.redis.FleetStore.HistoryItem;
+import io.fleetbreaker.redis.FleetStore.HistorySlice;
+import io.fleetbreaker.redis.FleetStore.HistoryTail;
 import io.fleetbreaker.redis.FleetStore.Position;
 import io.fleetbreaker.redis.FleetStore.Subscription;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -210,6 +218,175 @@ abstract class HistoryContract extends StoreUnderTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("worker must be 1 to 256 characters, had 0");
     assertThat(store().snapshot(List.of()).mark()).isEmpty();
+  }
+
+  @Test
+  void theHistoryIsReadFromTheNewestBackInPages() {
+    List<String> ops = commitAll("a", "b", "a", "b", "a");
+
+    HistorySlice newest = store().historyBefore(Optional.empty(), 2);
+    HistorySlice next = store().historyBefore(Optional.of(lastOf(newest)), 2);
+    HistorySlice last = store().historyBefore(Optional.of(lastOf(next)), 2);
+
+    assertThat(opsOf(newest)).containsExactly(ops.get(4), ops.get(3));
+    assertThat(opsOf(next)).containsExactly(ops.get(2), ops.get(1));
+    assertThat(opsOf(last)).containsExactly(ops.get(0));
+    assertThat(List.of(newest.more(), next.more(), last.more())).containsExactly(true, true, false);
+    assertThat(store().historyBefore(Optional.of(lastOf(last)), 2))
+        .isEqualTo(new HistorySlice(List.of(), false));
+  }
+
+  @Test
+  void theHistoryIsReadOnFromAnEntryAndSaysWhereItEnds() {
+    List<String> ops = commitAll("a", "b", "a", "b");
+
+    HistoryTail all = store().historyAfter(HistoryId.START, 10);
+    HistoryTail two = store().historyAfter(all.slice().items().get(0).id(), 2);
+    HistoryTail rest = store().historyAfter(lastOf(two.slice()), 2);
+    HistoryTail none = store().historyAfter(lastOf(rest.slice()), 2);
+
+    assertThat(opsOf(all.slice())).containsExactlyElementsOf(ops);
+    assertThat(opsOf(two.slice())).containsExactly(ops.get(1), ops.get(2));
+    assertThat(two.slice().more()).isTrue();
+    assertThat(opsOf(rest.slice())).containsExactly(ops.get(3));
+    assertThat(rest.slice().more()).isFalse();
+    assertThat(none)
+        .isEqualTo(new HistoryTail(new HistorySlice(List.of(), false), true, none.end()));
+    assertThat(List.of(all.known(), two.known(), rest.known())).containsOnly(true);
+    assertThat(List.of(all.end(), two.end(), rest.end())).containsOnly(lastOf(rest.slice()));
+  }
+
+  @Test
+  void anEmptyHistoryHasAnEndBeforeEveryEntry() {
+    assertThat(store().historyBefore(Optional.empty(), 5))
+        .isEqualTo(new HistorySlice(List.of(), false));
+    assertThat(store().historyAfter(HistoryId.START, 5))
+        .isEqualTo(new HistoryTail(new HistorySlice(List.of(), false), true, HistoryId.START));
+  }
+
+  @Test
+  void anEntryThatTheStoreHasLostIsNotKnown() {
+    commitAll("a", "b");
+    HistoryId end = store().historyAfter(HistoryId.START, 5).end();
+    HistoryId between = new HistoryId(end.millis() - 1, Long.MIN_VALUE);
+    HistoryId beyond = new HistoryId(end.millis() + 3_600_000, 0);
+
+    assertThat(store().historyAfter(between, 5).known()).isFalse();
+    assertThat(store().historyAfter(beyond, 5))
+        .isEqualTo(new HistoryTail(new HistorySlice(List.of(), false), false, end));
+
+    forget();
+
+    assertThat(store().historyAfter(end, 5))
+        .isEqualTo(new HistoryTail(new HistorySlice(List.of(), false), false, HistoryId.START));
+  }
+
+  @Test
+  void anEntryTellsWhatWasCommittedByWhom() {
+    Revision trip = open(EPOCH, 1, "a1");
+    committed("openai", RevisionId.NONE, trip);
+    committed("openai", trip.id(), closed(EPOCH, 2, "a2"));
+
+    List<HistoryItem> items = store().historyAfter(HistoryId.START, 5).slice().items();
+
+    assertThat(items.get(0).told())
+        .contains(
+            new HistoryRecord(
+                "openai",
+                Optional.of(State.CLOSED),
+                State.OPEN,
+                Optional.empty(),
+                trip.id(),
+                trip.worker(),
+                "",
+                trip.reason(),
+                trip.failureCount(),
+                trip.successCount()));
+    assertThat(items.get(1).told().orElseThrow().from()).contains(State.OPEN);
+    assertThat(items.get(1).told().orElseThrow().to()).isEqualTo(State.CLOSED);
+    assertThat(items.get(0).id().millis()).isPositive();
+  }
+
+  @Test
+  void anEntryTellsTheOverrideAndWhoWantedIt() {
+    addRawHistory("openai", event("openai", OVERRIDE + ",\"operator\":\"alice\""));
+    addRawHistory("openai", event("openai", OVERRIDE.replace("forced_open", "slowed_down")));
+
+    List<HistoryItem> items = store().historyAfter(HistoryId.START, 5).slice().items();
+
+    assertThat(items.get(0).told())
+        .hasValueSatisfying(
+            told -> {
+              assertThat(told.override()).contains(OverrideMode.FORCED_OPEN);
+              assertThat(told.operator()).isEqualTo("alice");
+              assertThat(told.reason()).isEqualTo("why");
+              assertThat(told.revision()).isEqualTo(new RevisionId(5, 2, "x"));
+            });
+    assertThat(items.get(1).told().orElseThrow().override()).as("of a later version").isEmpty();
+  }
+
+  @Test
+  void anEntryThatNobodyCanReadHoldsItsPlaceAndTellsNothing() {
+    addRawHistory("openai", "nonsense");
+    addRawHistory("openai", event("anthropic", OVERRIDE));
+    addRawHistory("../etc", event("../etc", OVERRIDE));
+    addRawHistory("openai", event("openai", "\"operator\":7"));
+    addRawHistory("openai", event("openai", "\"override\":[]"));
+    addRawHistory("openai", "{\"a\":\"" + "a".repeat(100_000) + "\"}");
+    committed("openai", RevisionId.NONE, open(EPOCH, 1, "a1"));
+
+    HistoryTail read = store().historyAfter(HistoryId.START, 10);
+
+    assertThat(read.slice().items()).hasSize(7);
+    assertThat(read.slice().items().subList(0, 6)).allMatch(item -> item.told().isEmpty());
+    assertThat(read.slice().items().get(6).told()).isPresent();
+  }
+
+  @Test
+  void aThousandEntriesAreReadAtOnceAndNoMore() {
+    for (int count : new int[] {0, 1_001}) {
+      assertThatThrownBy(() -> store().historyBefore(Optional.empty(), count))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("entries to read must be 1 to 1000, was " + count);
+      assertThatThrownBy(() -> store().historyAfter(HistoryId.START, count))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  private static final String OVERRIDE =
+      "\"override\":{\"mode\":\"forced_open\",\"reason\":\"r\",\"operator\":\"alice\"}";
+
+  private static String event(String provider, String more) {
+    return "{\"provider_name\":\""
+        + provider
+        + "\",\"event_type\":\"opened\",\"worker_id\":\"w\",\"timestamp\":"
+        + "\"2026-11-22T02:15:49.364548\",\"__event_type__\":\"CircuitBreakerEvent\",\"schema\":1,"
+        + "\"epoch\":5,\"version\":2,\"op\":\"x\",\"db\":15,\"reason\":\"why\","
+        + more
+        + "}";
+  }
+
+  /** One commit after the other; gives their operations. */
+  private List<String> commitAll(String... providers) {
+    Map<String, RevisionId> held = new HashMap<>();
+    List<String> ops = new ArrayList<>();
+    for (String provider : providers) {
+      RevisionId base = held.getOrDefault(provider, RevisionId.NONE);
+      String op = "op" + ops.size();
+      Revision next = open(EPOCH, base.version() + 1, op);
+      committed(provider, base, next);
+      held.put(provider, next.id());
+      ops.add(op);
+    }
+    return ops;
+  }
+
+  private static HistoryId lastOf(HistorySlice slice) {
+    return slice.items().get(slice.items().size() - 1).id();
+  }
+
+  private static List<String> opsOf(HistorySlice slice) {
+    return slice.items().stream().map(item -> item.told().orElseThrow().revision().op()).toList();
   }
 
   final void committed(String provider, RevisionId base, Revision revision) {

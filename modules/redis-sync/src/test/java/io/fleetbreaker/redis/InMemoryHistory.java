@@ -2,10 +2,15 @@ package io.fleetbreaker.redis;
 
 import io.fleetbreaker.State;
 import io.fleetbreaker.redis.FleetStore.Changes;
+import io.fleetbreaker.redis.FleetStore.HistoryItem;
+import io.fleetbreaker.redis.FleetStore.HistorySlice;
+import io.fleetbreaker.redis.FleetStore.HistoryTail;
 import io.fleetbreaker.redis.FleetStore.Position;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -28,6 +33,12 @@ final class InMemoryHistory {
     Position position() {
       return new Position(millis + "-" + sequence, op);
     }
+
+    HistoryItem item() {
+      Map<String, String> fields =
+          Map.of("provider", provider, "from", from.wireName(), "event", event);
+      return new HistoryItem(new HistoryId(millis, sequence), HistoryRecord.of(fields));
+    }
   }
 
   void clear() {
@@ -36,8 +47,8 @@ final class InMemoryHistory {
     mark = "";
   }
 
-  void index(String provider, State state) {
-    if (state == State.CLOSED) {
+  void index(String provider, String indexed) {
+    if (indexed.equals(State.CLOSED.wireName())) {
       notClosed.remove(provider);
     } else {
       notClosed.add(provider);
@@ -84,6 +95,32 @@ final class InMemoryHistory {
 
   Position position() {
     return entries.isEmpty() ? Position.START : entries.get(entries.size() - 1).position();
+  }
+
+  HistorySlice before(Optional<HistoryId> before, int count) {
+    WorkerChecks.requireCount(count);
+    List<HistoryItem> items = new ArrayList<>();
+    for (int i = entries.size() - 1; i >= 0; i--) {
+      HistoryItem item = entries.get(i).item();
+      if (before.isEmpty() || item.id().compareTo(before.get()) < 0) {
+        items.add(item);
+      }
+    }
+    return slice(items, count);
+  }
+
+  HistoryTail after(HistoryId after, int count) {
+    WorkerChecks.requireCount(count);
+    List<HistoryItem> all = entries.stream().map(Entry::item).toList();
+    List<HistoryItem> later = all.stream().filter(i -> i.id().compareTo(after) > 0).toList();
+    boolean known =
+        after.equals(HistoryId.START) || all.stream().anyMatch(i -> i.id().equals(after));
+    HistoryId end = all.isEmpty() ? HistoryId.START : all.get(all.size() - 1).id();
+    return new HistoryTail(slice(later, count), known, end);
+  }
+
+  private static HistorySlice slice(List<HistoryItem> items, int count) {
+    return new HistorySlice(items.subList(0, Math.min(count, items.size())), items.size() > count);
   }
 
   Changes changesSince(Position position) {

@@ -5,8 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.ProviderName;
 import io.fleetbreaker.State;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.io.IOException;
@@ -37,6 +39,7 @@ final class InMemoryStore implements FleetStore {
   private final Map<String, Entry> locks = new HashMap<>();
   private final AtomicLong tokens = new AtomicLong();
   private final InMemoryHistory history = new InMemoryHistory();
+  private final InMemoryWorkers workers = new InMemoryWorkers();
   private final InMemoryRounds rounds = new InMemoryRounds();
   private final List<MemorySubscription> subscriptions = new CopyOnWriteArrayList<>();
 
@@ -51,12 +54,31 @@ final class InMemoryStore implements FleetStore {
     states.put(provider, new Entry(raw.clone(), "", Long.MAX_VALUE));
   }
 
+  /** How long a state is still kept; empty for as long as the store is. */
+  synchronized Optional<Duration> timeToLive(String provider) {
+    long until = states.get(provider).untilMillis;
+    return until == Long.MAX_VALUE
+        ? Optional.empty()
+        : Optional.of(Duration.ofMillis(until - serverMillis.getAsLong()));
+  }
+
   /** Loses everything. */
   synchronized void forget() {
     states.clear();
     locks.clear();
     history.clear();
     rounds.clear();
+    workers.clear();
+  }
+
+  /** Puts bytes where a heartbeat belongs, as a stranger could. */
+  synchronized void putRawBeat(String instance, byte[] raw) {
+    workers.putRaw(instance, raw, serverMillis.getAsLong());
+  }
+
+  /** Adds what a stranger could to the history. */
+  synchronized void addRawHistory(String provider, String event) {
+    history.add(provider, State.CLOSED, "", event, serverMillis.getAsLong());
   }
 
   /** Ends a probe's lease as its time would. */
@@ -120,7 +142,7 @@ final class InMemoryStore implements FleetStore {
       return false;
     }
     states.put(provider, new Entry(encoded, "", serverMillis.getAsLong() + ttl.toMillis()));
-    history.index(provider, state.state());
+    history.index(provider, StoredState.indexed(state.revision(), state.state()));
     return true;
   }
 
@@ -173,8 +195,9 @@ final class InMemoryStore implements FleetStore {
         if (isBeyondUs(request.provider()) || !expected) {
           return new CommitResult.Conflict(held, now);
         }
-        long ttl = Math.max(settings.stateTtl().toMillis(), 2 * revision.openMillis());
-        write(request.provider(), revision, encoded, now + ttl, now);
+        long ttl = CommitChecks.ttlMillis(revision, settings.stateTtl(), now);
+        long until = ttl == 0 ? Long.MAX_VALUE : now + ttl;
+        write(request.provider(), revision, encoded, until, now);
         return new CommitResult.Committed(revision, now);
       }
     } finally {
@@ -182,12 +205,29 @@ final class InMemoryStore implements FleetStore {
     }
   }
 
+  private static State stateBefore(StoredState held, long now) {
+    Revision revision = held.revision().orElse(null);
+    FleetOverride override = revision == null ? null : revision.override();
+    return override == null || override.isInForce(now) ? held.state() : revision.state();
+  }
+
+  @Override
+  public synchronized Optional<HistoryItem> findInHistory(String provider, String op) {
+    ProviderName.require(provider);
+    for (InMemoryHistory.Entry entry : history.entries()) {
+      if (entry.provider().equals(provider) && entry.op().equals(op)) {
+        return Optional.of(entry.item());
+      }
+    }
+    return Optional.empty();
+  }
+
   /** What every commit does once it is decided. */
   private void write(
       String provider, Revision revision, byte[] encoded, long untilMillis, long now) {
-    State from = readable(provider).map(StoredState::state).orElse(State.CLOSED);
+    State from = readable(provider).map(held -> stateBefore(held, now)).orElse(State.CLOSED);
     states.put(provider, new Entry(encoded, "", untilMillis));
-    history.index(provider, revision.state());
+    history.index(provider, StoredState.indexed(Optional.of(revision), revision.state()));
     if (revision.state() != State.HALF_OPEN) {
       rounds.remove(provider);
     }
@@ -215,6 +255,31 @@ final class InMemoryStore implements FleetStore {
       publishRaw(greeting);
     }
     return marked;
+  }
+
+  @Override
+  public synchronized HistorySlice historyBefore(Optional<HistoryId> before, int count) {
+    return history.before(before, count);
+  }
+
+  @Override
+  public synchronized HistoryTail historyAfter(HistoryId after, int count) {
+    return history.after(after, count);
+  }
+
+  @Override
+  public synchronized void beat(WorkerBeat beat, Duration lasting) {
+    workers.beat(beat, lasting, serverMillis.getAsLong());
+  }
+
+  @Override
+  public synchronized void leave(String instance) {
+    workers.leave(instance, serverMillis.getAsLong());
+  }
+
+  @Override
+  public synchronized WorkersSeen workers(int most) {
+    return workers.workers(most, serverMillis.getAsLong());
   }
 
   @Override
@@ -301,6 +366,11 @@ final class InMemoryStore implements FleetStore {
   }
 
   @Override
+  public String refusal() {
+    return "";
+  }
+
+  @Override
   public Health health() {
     return new Health(true, Duration.ofNanos(1), "");
   }
@@ -326,7 +396,12 @@ final class InMemoryStore implements FleetStore {
   private boolean isBeyondUs(String provider) {
     JsonNode schema = json(provider).path("schema");
     return (schema.isNumber() && schema.doubleValue() > StoredState.SCHEMA)
-        || json(provider).hasNonNull("override");
+        || isOfALaterKind(json(provider).path("override"));
+  }
+
+  private static boolean isOfALaterKind(JsonNode override) {
+    boolean absent = override.isMissingNode() || override.isNull();
+    return !absent && OverrideMode.ofWireName(override.path("mode").asText("")).isEmpty();
   }
 
   private JsonNode json(String provider) {

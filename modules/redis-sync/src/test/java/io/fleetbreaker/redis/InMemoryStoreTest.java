@@ -2,6 +2,7 @@ package io.fleetbreaker.redis;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 
@@ -26,6 +27,21 @@ final class InMemoryStoreTest extends FleetStoreContract {
   @Override
   void putRaw(String provider, byte[] raw) {
     store.putRaw(provider, raw);
+  }
+
+  @Override
+  void putRawBeat(String instance, byte[] raw) {
+    store.putRawBeat(instance, raw);
+  }
+
+  @Override
+  void addRawHistory(String provider, String event) {
+    store.addRawHistory(provider, event);
+  }
+
+  @Override
+  Optional<Duration> timeToLive(String provider) {
+    return store.timeToLive(provider);
   }
 
   @Override

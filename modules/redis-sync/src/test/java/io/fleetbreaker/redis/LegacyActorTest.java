@@ -45,7 +45,8 @@ class LegacyActorTest {
                 health,
                 Ticker.system(),
                 SyncSettings.DEFAULTS.withReconcileInterval(Duration.ofSeconds(1)),
-                openFor));
+                openFor,
+                () -> {}));
     sync.tell(new SyncPort.Register("openai", breaker.getRef()));
     return sync;
   }

@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
@@ -31,6 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class PlantedFaultsTest {
   private static final int MOST_SEEDS = 2_000;
+
+  /** Only faults whose words hold this. */
+  private static final String ONLY = System.getProperty("planted.only", "");
+
   private static final Path HERE = Path.of("src/main/java");
   private static final Path STORE = Path.of("src/test/java");
   private static final Path BREAKERS = Path.of("../breaker-actors/src/main/java");
@@ -42,10 +48,29 @@ class PlantedFaultsTest {
    *
    * @param what it is, in words
    * @param patches what is planted
+   * @param operated whether operators are at work in the stories that are to show it
+   * @param certain what goes wrong in each of these stories
    */
-  private record Fault(String what, List<Patch> patches) {
+  private record Fault(String what, List<Patch> patches, boolean operated, Set<String> certain) {
+    static Fault of(String what, Patch patch) {
+      return new Fault(what, List.of(patch), false, Set.of());
+    }
+
     Fault and(Fault other) {
-      return new Fault(what, Stream.concat(patches.stream(), other.patches.stream()).toList());
+      List<Patch> all = Stream.concat(patches.stream(), other.patches.stream()).toList();
+      return new Fault(what, all, operated, certain);
+    }
+
+    Fault withOperators() {
+      return new Fault(what, patches, true, certain);
+    }
+
+    Fault with(Simulation.Fault... troubles) {
+      return new Fault(
+          what,
+          patches,
+          operated,
+          Stream.of(troubles).map(Enum::name).collect(Collectors.toUnmodifiableSet()));
     }
   }
 
@@ -58,26 +83,26 @@ class PlantedFaultsTest {
   private record Patch(Path root, String file, String right, String wrong) {}
 
   private static Fault inSync(String what, String file, String right, String wrong) {
-    return new Fault(what, List.of(new Patch(HERE, "io/fleetbreaker/redis/" + file, right, wrong)));
+    return Fault.of(what, new Patch(HERE, "io/fleetbreaker/redis/" + file, right, wrong));
   }
 
   private static Fault inBreaker(String what, String right, String wrong) {
     String file = "io/fleetbreaker/breaker/Transitions.java";
-    return new Fault(what, List.of(new Patch(BREAKERS, file, right, wrong)));
+    return Fault.of(what, new Patch(BREAKERS, file, right, wrong));
   }
 
   /** In the simulation's stand-in for the scripts, whose own tests are the store's contract. */
   private static Fault inStore(String what, String right, String wrong) {
     String file = "io/fleetbreaker/redis/SimulatedStore.java";
-    return new Fault(what, List.of(new Patch(STORE, file, right, wrong)));
+    return Fault.of(what, new Patch(STORE, file, right, wrong));
   }
 
   private static final List<Fault> FAULTS =
       List.of(
           inBreaker(
                   "no version check on apply",
-                  "if (revision.id().isAfter(s.held())) {",
-                  "if (!revision.id().equals(s.held())) {")
+                  "boolean newer = revision.id().isAfter(s.held());",
+                  "boolean newer = !revision.id().equals(s.held());")
               .and(
                   inSync(
                       "",
@@ -86,8 +111,8 @@ class PlantedFaultsTest {
                       "if (current != null && !current.id().equals(p.heldId())) {\n      return follow(p, current, stale, serverMillis, nowNanos);\n    }\n    boolean asHeld")),
           inBreaker(
               "a hint treated as held",
-              "return new Step(opened.withBeforeHint(s), null, true);",
-              "return new Step(opened.withBeforeHint(s).withHeld(e.revision().id()), null, true);"),
+              "return new Step(opened.withOverrides(next).withBeforeHint(before), null, true);",
+              "return new Step(opened.withBeforeHint(before).withHeld(told.id()), null, true);"),
           inBreaker(
               "a disproved hint is not rolled back",
               "return s.beforeHint() == null ? Step.unchanged(s) : onHintWithdrawn(s);",
@@ -103,16 +128,17 @@ class PlantedFaultsTest {
               "case TRIP -> onBase || (wanted.isFresh(nowNanos) && !covers(p, held, wanted));",
               "case TRIP -> onBase || !covers(p, held, wanted);"),
           inSync(
-              "op not compared",
-              "SyncCore.java",
-              "boolean asHeld = current == null ? p.held() == null : current.id().equals(p.heldId());",
-              "boolean asHeld = current == null ? p.held() == null"
-                  + " : current.id().compareTo(p.heldId()) == 0;"),
+                  "op not compared",
+                  "SyncCore.java",
+                  "boolean asHeld = current == null ? p.held() == null : current.id().equals(p.heldId());",
+                  "boolean asHeld = current == null ? p.held() == null"
+                      + " : current.id().compareTo(p.heldId()) == 0;")
+              .with(Simulation.Fault.STALE_REPLICA),
           inSync(
               "CLOSED re-asserted",
               "SyncCore.java",
-              "return held.state() == State.CLOSED\n        ? Step.of(p)",
-              "return false\n        ? Step.of(p)"),
+              "return held.state() == State.CLOSED && override == null",
+              "return false"),
           inSync(
               "a lost store is not noticed",
               "SyncCore.java",
@@ -193,6 +219,56 @@ class PlantedFaultsTest {
               "if (probes.leases.size() >= ask.maxCalls()) {",
               "if (probes.leases.size() > ask.maxCalls()) {"),
           inSync(
+                  "an override dropped by a rebase",
+                  "Commits.java",
+                  "carried(override, other, serverMillis)));",
+                  "null));")
+              .withOperators(),
+          inSync(
+                  "an override that is over is carried on",
+                  "Commits.java",
+                  "FleetOverride first = one != null && one.isInForce(serverMillis) ? one : null;",
+                  "FleetOverride first = one;")
+              .withOperators(),
+          inSync(
+                  "a reset under forced open",
+                  "OperatorRequest.java",
+                  "case RESET -> override.mode() == OverrideMode.FORCED_OPEN;",
+                  "case RESET -> false;")
+              .withOperators(),
+          inSync(
+                  "a command for another revision",
+                  "OperatorDesk.java",
+                  "if (wanted.isPresent() && !wanted.get().equals(stands)) {",
+                  "if (wanted.isPresent() && wanted.get().compareTo(stands) > 0) {")
+              .withOperators(),
+          inSync(
+                  "an unanswered command told as not committed",
+                  "OperatorDesk.java",
+                  "} else if (task.commitUnderWay || task.unresolvedOver != null) {",
+                  "} else if (task.rebases > 1_000) {")
+              .withOperators()
+              .with(Simulation.Fault.REPLY_LOST, Simulation.Fault.PARTITION),
+          inSync(
+                  "an override is not written again after a loss",
+                  "SyncCore.java",
+                  "return held.state() == State.CLOSED && override == null",
+                  "return held.state() == State.CLOSED")
+              .withOperators()
+              .with(Simulation.Fault.STORE_FLUSHED),
+          inSync(
+                  "an override is lost to who does not know it",
+                  "SyncCore.java",
+                  "return wouldTell && !current.ops().contains(held.op()) ? override : null;",
+                  "return null;")
+              .withOperators()
+              .with(Simulation.Fault.STORE_FLUSHED, Simulation.Fault.EVENT_DROPPED),
+          inBreaker(
+                  "the fleet's override is not adopted",
+                  "Overrides next = before.overrides().following(to, overrideLeft, now);",
+                  "Overrides next = before.overrides();")
+              .withOperators(),
+          inSync(
               "no end to a read that failed",
               "SyncCore.java",
               "return Step.of(p.withReads(false, false, p.reads().missed()));",
@@ -201,6 +277,7 @@ class PlantedFaultsTest {
   @TestFactory
   Stream<DynamicTest> isCaught() {
     return FAULTS.stream()
+        .filter(fault -> fault.what().contains(ONLY))
         .map(fault -> DynamicTest.dynamicTest(fault.what(), () -> requireCaught(fault)));
   }
 
@@ -209,10 +286,10 @@ class PlantedFaultsTest {
     plant(fault, classes);
     try (Apart loader = new Apart(classes)) {
       Class<?> simulation = loader.loadClass(Simulation.class.getName());
-      Method play = simulation.getDeclaredMethod("play", long.class);
+      Method play = simulation.getDeclaredMethod("play", long.class, boolean.class, Set.class);
       play.setAccessible(true);
       for (long seed = 1; seed <= MOST_SEEDS; seed++) {
-        Object result = play.invoke(null, seed);
+        Object result = play.invoke(null, seed, fault.operated(), fault.certain());
         Method violation = result.getClass().getDeclaredMethod("violation");
         violation.setAccessible(true);
         if (!violation.invoke(result).equals("")) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every {@link FleetStore} must do for the fleet's probes (R6). */
-abstract class ProbeContract extends HistoryContract {
+abstract class ProbeContract extends WorkersContract {
   static final Revision OPEN = open(EPOCH, 1, "trip");
   static final Revision ROUND = halfOpen(2, "round");
   private static final Duration SHORT = Duration.ofMillis(100);

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -62,6 +63,34 @@ final class RedisStoreTest extends FleetStoreContract {
   @Override
   void putRaw(String provider, byte[] raw) {
     redis.runBytes("SET", ("test_flexiai:state:" + provider).getBytes(UTF_8), raw);
+  }
+
+  @Override
+  void putRawBeat(String instance, byte[] raw) {
+    redis.runBytes("SET", ("test_flexiai:worker:" + instance).getBytes(UTF_8), raw);
+    String now = Long.toString(System.currentTimeMillis());
+    redis.run("ZADD", "test_flexiai:workers", now, instance);
+  }
+
+  @Override
+  void addRawHistory(String provider, String event) {
+    redis.run(
+        "XADD",
+        "test_flexiai:history",
+        "*",
+        "provider",
+        provider,
+        "from",
+        "closed",
+        "event",
+        event);
+  }
+
+  @Override
+  Optional<Duration> timeToLive(String provider) {
+    long left = (Long) redis.run("PTTL", "test_flexiai:state:" + provider);
+    assertThat(left).isNotEqualTo(-2);
+    return left == -1 ? Optional.empty() : Optional.of(Duration.ofMillis(left));
   }
 
   @Override
@@ -308,6 +337,53 @@ final class RedisStoreTest extends FleetStoreContract {
               refused -> assertThat(refused.cause()).contains("NOREPLICAS"));
     } finally {
       redis.run("CONFIG", "SET", "min-replicas-to-write", "0");
+    }
+  }
+
+  @Test
+  void aServerThatIsFullIsSaidToRefuseUntilItTakesACommit() {
+    assertThat(store.refusal()).isEmpty();
+    redis.run("CONFIG", "SET", "maxmemory", "1");
+    try {
+      store.commit(commit("openai", RevisionId.NONE, open(EPOCH, 1, "a")));
+      assertThat(store.refusal()).startsWith("commits: redis at 127.0.0.1:").contains("OOM");
+    } finally {
+      redis.run("CONFIG", "SET", "maxmemory", "0");
+    }
+
+    store.commit(commit("openai", RevisionId.NONE, open(EPOCH, 1, "a")));
+
+    assertThat(store.refusal()).isEmpty();
+  }
+
+  @Test
+  void aReplicaIsSaidToRefuseUntilItIsThePrimary() {
+    redis.run("REPLICAOF", "127.0.0.1", "1");
+    try {
+      store.commit(commit("openai", RevisionId.NONE, open(EPOCH, 1, "a")));
+      assertThat(store.refusal()).contains("READONLY");
+    } finally {
+      redis.run("REPLICAOF", "NO", "ONE");
+    }
+
+    store.commit(commit("openai", RevisionId.NONE, open(EPOCH, 1, "a")));
+
+    assertThat(store.refusal()).isEmpty();
+  }
+
+  @Test
+  void aCommitThatMayNotBeToldIsSaidToBeRefused() {
+    redis.run("ACL", "SETUSER", "mute", "on", ">pw", "~*", "&*", "+@all", "-xadd");
+    URI mute = URI.create("redis://mute:pw@127.0.0.1:" + redis.port() + "/15");
+    try (RedisStore store = RedisStore.open(TestSettings.with(settings, mute, SOON))) {
+      assertThat(store.commit(commit("openai", RevisionId.NONE, open(EPOCH, 1, "a"))))
+          .isInstanceOf(CommitResult.Committed.class);
+      assertThat(store.refusal()).startsWith("what follows a commit: history: ");
+
+      redis.run("ACL", "SETUSER", "mute", "+xadd");
+      store.commit(commit("anthropic", RevisionId.NONE, open(EPOCH, 1, "b")));
+
+      assertThat(store.refusal()).isEmpty();
     }
   }
 

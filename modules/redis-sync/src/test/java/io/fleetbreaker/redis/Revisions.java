@@ -1,12 +1,15 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.State;
 import io.fleetbreaker.redis.FleetStore.CommitRequest;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Revisions, states and events for tests. */
 final class Revisions {
@@ -39,6 +42,26 @@ final class Revisions {
         5,
         0,
         EPOCH);
+  }
+
+  /** The same, made by an operator: under this override, or none. */
+  static Revision byOperator(Revision revision, @Nullable OverrideMode mode) {
+    String op = revision.id().op();
+    return new Revision(
+        revision.id(),
+        revision.ops(),
+        revision.state(),
+        revision.sinceMillis(),
+        revision.openMillis(),
+        revision.openUntilMillis(),
+        revision.attempt(),
+        "maintenance",
+        revision.worker(),
+        revision.failureCount(),
+        revision.successCount(),
+        revision.lastFailureMillis(),
+        "alice",
+        mode == null ? null : new FleetOverride(mode, "maintenance", "alice", EPOCH, 0, op));
   }
 
   /** A request to commit {@code revision} on {@code expected}. */

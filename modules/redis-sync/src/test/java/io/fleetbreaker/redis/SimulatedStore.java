@@ -44,6 +44,7 @@ final class SimulatedStore {
   private final BiConsumer<String, Revision> publish;
   private final Map<String, Lock> locks = new HashMap<>();
   private final Consumer<String> greeting;
+  private final OperatorWatch operators = new OperatorWatch();
   private Contents contents = new Contents();
   private Contents replica = new Contents();
 
@@ -53,7 +54,7 @@ final class SimulatedStore {
   /** Every proposal that was committed since the store last lost something. */
   private final Set<String> proposals = new HashSet<>();
 
-  private record Lock(String token, long untilMillis) {}
+  private record Lock(String token, long takenMillis, long untilMillis) {}
 
   /** What came of asking for a lock; {@code decided} if the lock is not needed any more. */
   record LockAnswer(boolean taken, long serverMillis, Optional<CommitResult> decided) {}
@@ -63,10 +64,18 @@ final class SimulatedStore {
    *
    * @param worker in one of its lives
    * @param proposal null for a re-assertion
+   * @param operators what an operator wants; null for what the protocol does by itself
+   * @param holderSaysOver whether the override of the revision that is written over is over by the
+   *     worker's own clock
    * @param onOwn whether the expected revision is the proposal's base, or the same worker's commit
    *     on top of it
    */
-  record Intent(String worker, @Nullable Proposal proposal, boolean onOwn) {}
+  record Intent(
+      String worker,
+      @Nullable Proposal proposal,
+      boolean onOwn,
+      @Nullable OperatorRequest operators,
+      boolean holderSaysOver) {}
 
   /**
    * Empty and without a mark.
@@ -126,7 +135,7 @@ final class SimulatedStore {
     if (held != null && held.untilMillis > now && held.untilMillis <= now + LOCK_MILLIS) {
       return new LockAnswer(false, now, decided(request, now));
     }
-    locks.put(request.provider(), new Lock(token, now + LOCK_MILLIS));
+    locks.put(request.provider(), new Lock(token, now, now + LOCK_MILLIS));
     return new LockAnswer(true, now, Optional.empty());
   }
 
@@ -161,8 +170,10 @@ final class SimulatedStore {
       release(provider, token);
       return new CommitResult.Conflict(Optional.ofNullable(current).map(StoredState::of), now);
     }
+    operators.require(provider, current, revision, intent, held.takenMillis);
     require(provider, current, revision, intent);
     write(provider, revision);
+    operators.committed(provider, revision, intent);
     release(provider, token);
     return new CommitResult.Committed(revision, now);
   }
@@ -183,6 +194,7 @@ final class SimulatedStore {
       if (!ask.halfOpen().id().isAfter(current.id())) {
         throw new Violation("R2: " + provider + " would half-open under " + ask.halfOpen().id());
       }
+      operators.requireNoneInForce(provider, current, now);
       current = ask.halfOpen();
       write(provider, current);
     }
@@ -268,8 +280,11 @@ final class SimulatedStore {
               + provider
               + " twice");
     }
+    if (intent.operators() != null) {
+      return;
+    }
     if (proposal == null) {
-      if (revision.state() == State.CLOSED) {
+      if (revision.state() == State.CLOSED && revision.override() == null) {
         throw new Violation("R11: a plain CLOSED of " + provider + " was written again");
       }
     } else if (proposal.kind() == Proposal.Kind.CLOSE && !intent.onOwn()) {
@@ -335,6 +350,10 @@ final class SimulatedStore {
       contents.mark = StoreMark.made(serverMillis.getAsLong(), random);
       greeting.accept(worker);
     }
+  }
+
+  OperatorWatch operators() {
+    return operators;
   }
 
   Optional<Revision> current(String provider) {

@@ -16,6 +16,7 @@ import io.fleetbreaker.redis.FleetStore.Settlement;
 import io.fleetbreaker.redis.SimulatedStore.Intent;
 import io.fleetbreaker.redis.SimulatedStore.LockAnswer;
 import io.fleetbreaker.redis.SimulatedStore.Violation;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Proposal;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
@@ -30,6 +31,7 @@ import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.slf4j.helpers.NOPLogger;
 
 /**
@@ -427,6 +429,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
   private void checkOpenTime(String provider, SimulatedBreaker breaker) {
     long left = breaker.nextDeadline().orElse(nanos()) - nanos();
     if (breaker.state() == State.OPEN
+        && !breaker.isOverridden()
         && left > settings.get(provider).openTime().longest().toNanos()) {
       throw new Violation(
           "R10: " + name() + " is OPEN for another " + Duration.ofNanos(left) + " of " + provider);
@@ -536,8 +539,95 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
       requireFresh(provider, wanted, commit, known);
     }
     Intent intent =
-        new Intent(name() + "." + life, wanted, wanted != null && isOnBase(wanted, commit, known));
-    new CommitAttempt(provider, commit, intent, world.now() + LOCK_WAIT.toNanos()).lock();
+        new Intent(
+            name() + "." + life,
+            wanted,
+            wanted != null && isOnBase(wanted, commit, known),
+            null,
+            saysOver(known, commit.flight().expected()));
+    new CommitAttempt(
+            commit.request(),
+            intent,
+            world.now() + LOCK_WAIT.toNanos(),
+            result -> sync.onCommitDone(provider, commit.flight(), result, nanos()))
+        .lock();
+  }
+
+  private boolean saysOver(ProviderSync known, RevisionId expected) {
+    return expected.equals(known.heldId()) && known.override(nanos()) == null;
+  }
+
+  // Its operators.
+
+  void operate(OperatorRequest request) {
+    world.note(name() + " operator wants " + request.wish() + " of " + request.provider());
+    toSync("operator " + request.wish(), () -> sync.onOperatorRequest(request));
+  }
+
+  RevisionId heldOf(String provider) {
+    return sync.known(provider).heldId();
+  }
+
+  Optional<FleetOverride> heldOverride(String provider) {
+    return Optional.ofNullable(sync.known(provider).held()).map(Revision::override);
+  }
+
+  @Override
+  public void readForOperator(OperatorRequest request) {
+    int mine = syncLife;
+    world.request(
+        this,
+        "read for operator " + request.provider(),
+        () -> world.store().read(Set.of(request.provider())),
+        snapshot -> toSync("state", () -> sync.onReadForOperator(request, snapshot, nanos())),
+        () -> mineOnly(mine, () -> sync.onReadForOperatorFailed(request, "no answer")));
+  }
+
+  @Override
+  public void commitForOperator(OperatorRequest request, CommitRequest commit) {
+    boolean over = saysOver(sync.known(request.provider()), commit.expected());
+    Intent intent = new Intent(name() + "." + life, null, false, request, over);
+    new CommitAttempt(
+            commit,
+            intent,
+            world.now() + LOCK_WAIT.toNanos(),
+            result -> sync.onCommittedForOperator(request, commit.expected(), result, nanos()))
+        .lock();
+  }
+
+  @Override
+  public void retryForOperator(OperatorRequest request, Duration after) {
+    timer("operator retry " + request.op(), after, () -> sync.onOperatorRetryDue(request));
+  }
+
+  @Override
+  public void answerBy(OperatorRequest request, Duration after) {
+    timer("operator answer " + request.op(), after, () -> sync.onOperatorAnswerDue(request));
+  }
+
+  @Override
+  public void answer(OperatorRequest request, OperatorAnswer answer) {
+    world.note(name() + " " + answer.getClass().getSimpleName() + " " + request.op());
+    world.store().operators().answered(request, answer);
+  }
+
+  /** When nothing is in force that ends by itself, and what has no end is in force everywhere. */
+  private void requireOverride(String provider, SimulatedBreaker breaker, Optional<Revision> now) {
+    Optional<String> expected =
+        now.map(Revision::override)
+            .filter(FleetOverride::isEndless)
+            .map(override -> override.mode() + " " + override.op());
+    if (!expected.equals(breaker.fleetOverride())) {
+      throw new Violation(
+          "R13: "
+              + name()
+              + " has "
+              + provider
+              + " under "
+              + breaker.fleetOverride()
+              + " instead of "
+              + expected);
+    }
   }
 
   private static boolean isOnBase(Proposal wanted, SyncEffect.Commit commit, ProviderSync known) {
@@ -616,7 +706,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
         "greeting",
         () -> {
           bridge.greetingTaken();
-          sync.onGreeted();
+          sync.onGreeted(nanos());
         });
   }
 
@@ -711,23 +801,24 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
   /** A commit on its way: the two round trips, and what may be lost of them. */
   private final class CommitAttempt {
     private final String provider;
-    private final SyncEffect.Commit commit;
+    private final CommitRequest request;
     private final Intent intent;
     private final long lockDeadlineNanos;
+    private final Consumer<CommitResult> tell;
     private final String token = world.newId();
     private final int mine = syncLife;
     private final long begunNanos = nanos();
 
     CommitAttempt(
-        String provider, SyncEffect.Commit commit, Intent intent, long lockDeadlineNanos) {
-      this.provider = provider;
-      this.commit = commit;
+        CommitRequest request, Intent intent, long lockDeadlineNanos, Consumer<CommitResult> tell) {
+      this.provider = request.provider();
+      this.request = request;
+      this.tell = tell;
       this.intent = intent;
       this.lockDeadlineNanos = lockDeadlineNanos;
     }
 
     void lock() {
-      CommitRequest request = commit.request();
       world.request(
           SimulatedWorker.this,
           "lock " + provider,
@@ -769,11 +860,11 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
       if (mine != syncLife) {
         return;
       }
-      Revision revision = CommitChecks.built(commit.request(), serverMillis);
+      Revision revision = CommitChecks.built(request, serverMillis);
       world.request(
           SimulatedWorker.this,
           "commit " + provider + " " + revision.state() + " " + revision.id(),
-          () -> world.store().commit(commit.request(), revision, token, intent),
+          () -> world.store().commit(request, revision, token, intent),
           this::done,
           () -> {
             giveUpLock();
@@ -787,7 +878,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
             result.getClass().getSimpleName() + " " + provider,
             () -> {
               sync.onOperationBegan(begunNanos);
-              sync.onCommitDone(provider, commit.flight(), result, nanos());
+              tell.accept(result);
             });
       }
     }
@@ -813,6 +904,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
       State expected = stored.map(Revision::state).orElse(State.CLOSED);
       // A plain CLOSED is not written again, so a store that lost some keeps an older one.
       boolean same = expected == State.CLOSED || stored.get().id().equals(breaker.held());
+      requireOverride(provider, breaker, stored);
       if (breaker.state() != expected || !same || !breaker.isShared()) {
         throw new Violation(
             "R3: "

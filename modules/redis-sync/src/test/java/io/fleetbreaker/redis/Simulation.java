@@ -1,8 +1,10 @@
 package io.fleetbreaker.redis;
 
 import io.fleetbreaker.OpenTime;
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.redis.SimulatedStore.Violation;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
@@ -13,6 +15,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -21,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * A fleet in one thread, under virtual time, with a store and a network that fail: everything that
@@ -81,10 +85,19 @@ final class Simulation {
   private long storePausedUntil;
   private boolean calm;
 
+  /** What the story is about, and goes wrong more often than the rest. */
+  private final List<Fault> certain;
+
+  /** Whether operators are at work, too; they slow down what else there is to see. */
+  private final boolean operated;
+
   /** Whether messages are lost even in calm times. */
   private boolean lossy;
 
   private int events;
+
+  /** What is not left to chance. */
+  private record Story(long seed, Optional<Boolean> operated, Set<Fault> certain) {}
 
   private record Entry(long atNanos, long number, String what, Runnable action) {}
 
@@ -102,14 +115,17 @@ final class Simulation {
     }
   }
 
-  private Simulation(long seed) {
-    random = new SplittableRandom(seed);
+  private Simulation(Story story) {
+    random = new SplittableRandom(story.seed());
     store = new SimulatedStore(this::serverMillis, this::publish, this::greet);
     for (Fault fault : Fault.values()) {
-      if (random.nextInt(3) == 0) {
+      if (random.nextInt(3) == 0 || story.certain().contains(fault)) {
         enabled.add(fault);
       }
     }
+    certain = story.certain().stream().sorted().toList();
+    boolean rolled = random.nextInt(2) == 0;
+    operated = story.operated().orElse(rolled);
     int count = random.nextInt(1, 4);
     for (int i = 0; i < count; i++) {
       String provider = "p" + i;
@@ -140,7 +156,22 @@ final class Simulation {
 
   /** Plays a seed. */
   static Result play(long seed) {
-    Simulation simulation = new Simulation(seed);
+    return play(new Story(seed, Optional.empty(), Set.of()));
+  }
+
+  /**
+   * Plays a seed whose story is about something.
+   *
+   * @param operated whether operators are at work
+   * @param certain the names of what goes wrong in any case, and often
+   */
+  static Result play(long seed, boolean operated, Set<String> certain) {
+    Set<Fault> faults = certain.stream().map(Fault::valueOf).collect(Collectors.toSet());
+    return play(new Story(seed, Optional.of(operated), faults));
+  }
+
+  private static Result play(Story story) {
+    Simulation simulation = new Simulation(story);
     String violation = "";
     try {
       simulation.play();
@@ -161,6 +192,8 @@ final class Simulation {
     storePausedUntil = nowNanos;
     runUntil(STORM.plus(QUIET).toNanos());
     workers.forEach(SimulatedWorker::requireConverged);
+    requireOverridesKept();
+    enableAll();
     schedulePeacefulCall();
     lossy = true;
     runUntil(STORM.plus(QUIET).plus(RECOVERY.dividedBy(2)).toNanos());
@@ -168,6 +201,83 @@ final class Simulation {
     runUntil(STORM.plus(QUIET).plus(RECOVERY).toNanos());
     workers.forEach(SimulatedWorker::requireConverged);
     workers.forEach(SimulatedWorker::requireClosed);
+  }
+
+  private void requireOverridesKept() {
+    for (String provider : providers) {
+      store.operators().requireKept(provider, store.current(provider));
+    }
+  }
+
+  /** In calm times an operator's word is committed. */
+  private void enableAll() {
+    for (String provider : providers) {
+      boolean overridden =
+          store.current(provider).filter(revision -> revision.override() != null).isPresent();
+      if (overridden) {
+        SimulatedWorker worker = workers.get(random.nextInt(workers.size()));
+        worker.operate(request(provider, OperatorRequest.Wish.ENABLE, Optional.empty()));
+      }
+    }
+    runUntil(nowNanos + Duration.ofSeconds(5).toNanos());
+    for (String provider : providers) {
+      if (store.current(provider).filter(revision -> revision.override() != null).isPresent()) {
+        throw new Violation("R13: " + provider + " cannot be enabled");
+      }
+    }
+  }
+
+  private OperatorRequest request(
+      String provider, OperatorRequest.Wish wish, Optional<RevisionId> ifRevision) {
+    boolean endless = wish == OperatorRequest.Wish.OVERRIDE && random.nextInt(4) == 0;
+    OverrideMode mode = OverrideMode.values()[random.nextInt(3)];
+    return new OperatorRequest(
+        provider,
+        newId(),
+        wish,
+        wish == OperatorRequest.Wish.OVERRIDE ? Optional.of(mode) : Optional.empty(),
+        "an operator",
+        "it must be so",
+        endless ? Duration.ZERO : Duration.ofMillis(random.nextInt(300, 6_000)),
+        ifRevision);
+  }
+
+  private void operate(SimulatedWorker worker, String provider) {
+    OperatorRequest.Wish[] all = OperatorRequest.Wish.values();
+    OperatorRequest.Wish wish = all[random.nextInt(all.length)];
+    Optional<RevisionId> only =
+        random.nextInt(4) == 0 ? Optional.of(worker.heldOf(provider)) : Optional.empty();
+    worker.operate(request(provider, wish, only));
+  }
+
+  /** The store has lost something; what of it somebody knows is what its workers hold. */
+  private void storeHasLost() {
+    providers.forEach(provider -> lost(provider, workers));
+    dropSubscriptionsPerhaps();
+  }
+
+  private void lost(String provider, List<SimulatedWorker> left) {
+    store.operators().lost(provider, storedOverride(provider), heldOverrides(provider, left));
+  }
+
+  private Optional<FleetOverride> storedOverride(String provider) {
+    return store.current(provider).map(Revision::override);
+  }
+
+  private static List<FleetOverride> heldOverrides(String provider, List<SimulatedWorker> workers) {
+    return workers.stream().flatMap(worker -> worker.heldOverride(provider).stream()).toList();
+  }
+
+  /** Who leaves may be the only one that knows what the store has lost. */
+  private void crash(SimulatedWorker worker) {
+    List<SimulatedWorker> left = workers.stream().filter(other -> other != worker).toList();
+    for (String provider : providers) {
+      Optional<FleetOverride> held = worker.heldOverride(provider);
+      if (held.isPresent() && !held.equals(storedOverride(provider))) {
+        lost(provider, left);
+      }
+    }
+    worker.crash();
   }
 
   /** All succeed by now, and that must bring every breaker back. */
@@ -348,7 +458,9 @@ final class Simulation {
           }
           SimulatedWorker worker = workers.get(random.nextInt(workers.size()));
           String provider = providers.get(random.nextInt(providers.size()));
-          if (random.nextInt(30) == 0) {
+          if (operated && random.nextInt(8) == 0) {
+            operate(worker, provider);
+          } else if (random.nextInt(30) == 0) {
             worker.reset(provider);
           } else {
             worker.call(provider, random.nextDouble());
@@ -378,7 +490,11 @@ final class Simulation {
             return;
           }
           Fault[] all = Fault.values();
-          Fault fault = all[random.nextInt(all.length)];
+          boolean asTold = !certain.isEmpty() && random.nextBoolean();
+          Fault fault =
+              asTold
+                  ? certain.get(random.nextInt(certain.size()))
+                  : all[random.nextInt(all.length)];
           if (enabled.contains(fault)) {
             strike(fault);
           }
@@ -394,14 +510,14 @@ final class Simulation {
       case STORE_PAUSE -> storePausedUntil = nowNanos + upTo(Duration.ofSeconds(4));
       case STORE_FLUSHED -> {
         store.forget();
-        dropSubscriptionsPerhaps();
+        storeHasLost();
       }
       case STALE_REPLICA -> {
         store.failOver();
-        dropSubscriptionsPerhaps();
+        storeHasLost();
       }
       case SUBSCRIPTION_LOST -> worker.dropSubscription(upTo(Duration.ofSeconds(1)));
-      case WORKER_CRASH -> worker.crash();
+      case WORKER_CRASH -> crash(worker);
       case WORKER_PAUSE -> {
         if (random.nextBoolean()) {
           worker.pauseUntil(nowNanos + upTo(Duration.ofSeconds(5)));

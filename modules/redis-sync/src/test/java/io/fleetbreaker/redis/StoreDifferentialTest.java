@@ -4,22 +4,30 @@ import static io.fleetbreaker.redis.Revisions.EPOCH;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.State;
 import io.fleetbreaker.redis.FleetStore.Changes;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
 import io.fleetbreaker.redis.FleetStore.FleetSnapshot;
+import io.fleetbreaker.redis.FleetStore.HistoryItem;
+import io.fleetbreaker.redis.FleetStore.HistorySlice;
+import io.fleetbreaker.redis.FleetStore.HistoryTail;
 import io.fleetbreaker.redis.FleetStore.Lock;
 import io.fleetbreaker.redis.FleetStore.LockResult;
 import io.fleetbreaker.redis.FleetStore.Position;
 import io.fleetbreaker.redis.FleetStore.ProbeAnswer;
 import io.fleetbreaker.redis.FleetStore.ProbeAsk;
 import io.fleetbreaker.redis.FleetStore.Renewal;
+import io.fleetbreaker.redis.FleetStore.WorkersSeen;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -43,7 +51,20 @@ final class StoreDifferentialTest {
           "{\"state\":\"odd\",\"epoch\":1,\"version\":1,\"op\":\"q\"}",
           "{\"state\":\"open\",\"failure_count\":1,\"success_count\":0,"
               + "\"state_changed_at\":\"2026-11-22T02:15:49\",\"last_failure_time\":null,"
-              + "\"version\":null}");
+              + "\"version\":null}",
+          overridden("{\"mode\":\"zone_open\",\"until_ms\":0}"),
+          overridden("\"forced_open\""),
+          overridden("[]"),
+          overridden("{\"mode\":\"forced_open\",\"until_ms\":\"x\"}"),
+          overridden("{\"mode\":\"disabled\"}"));
+
+  private static String overridden(String override) {
+    return "{\"state\":\"open\",\"failure_count\":1,\"success_count\":0,"
+        + "\"state_changed_at\":\"2026-11-22T02:15:49\",\"last_failure_time\":null,"
+        + "\"automatic_state\":\"closed\",\"epoch\":1,\"version\":1,\"op\":\"q\",\"override\":"
+        + override
+        + "}";
+  }
 
   @Test
   void redisAndItsTwinGiveTheSameAnswers() {
@@ -77,7 +98,7 @@ final class StoreDifferentialTest {
       answers.add(
           i
               + " "
-              + switch (random.nextInt(16)) {
+              + switch (random.nextInt(20)) {
                 case 0 -> "get " + get(store, provider);
                 case 1 -> "set " + store.setState(provider, state(random), Duration.ofHours(1));
                 case 2 -> "read " + new TreeMap<>(store.read(PROVIDERS).states());
@@ -92,6 +113,9 @@ final class StoreDifferentialTest {
                 case 8 -> "mark " + store.markAndGreet("w");
                 case 9, 10 -> probe(store, provider, random, stranger);
                 case 11, 12 -> probes(store, provider, random, stranger);
+                case 13 -> "back " + back(store, random);
+                case 14 -> "on " + on(store, random);
+                case 15, 16 -> workers(store, random);
                 default -> "commit " + commit(store, provider, random);
               });
     }
@@ -136,6 +160,59 @@ final class StoreDifferentialTest {
         + changes.mark().isEmpty()
         + " "
         + changes.position().op();
+  }
+
+  /** All of the history, newest first, in pages of some length. */
+  private static String back(FleetStore store, Random random) {
+    int count = 1 + random.nextInt(9);
+    List<String> answers = new ArrayList<>();
+    Optional<HistoryId> before = Optional.empty();
+    HistorySlice slice;
+    do {
+      slice = store.historyBefore(before, count);
+      answers.add(told(slice));
+      before = slice.items().stream().reduce((first, second) -> second).map(HistoryItem::id);
+    } while (slice.more());
+    return answers.toString();
+  }
+
+  /** The same, oldest first; the ids are of each store's own clock. */
+  private static String on(FleetStore store, Random random) {
+    int count = 1 + random.nextInt(9);
+    List<String> answers = new ArrayList<>();
+    HistoryId after = random.nextInt(4) == 0 ? new HistoryId(7, 7) : HistoryId.START;
+    HistoryTail tail;
+    do {
+      tail = store.historyAfter(after, count);
+      answers.add(tail.known() + told(tail.slice()));
+      after = tail.slice().items().isEmpty() ? after : last(tail.slice());
+    } while (tail.slice().more());
+    return answers + " " + (after.equals(tail.end()) || tail.slice().items().isEmpty());
+  }
+
+  private static HistoryId last(HistorySlice slice) {
+    return slice.items().get(slice.items().size() - 1).id();
+  }
+
+  private static String told(HistorySlice slice) {
+    return slice.items().stream().map(item -> item.told().toString()).toList() + " " + slice.more();
+  }
+
+  private static String workers(FleetStore store, Random random) {
+    String instance = Beats.instance(random.nextInt(4));
+    switch (random.nextInt(5)) {
+      case 0 -> store.leave(instance);
+      case 1, 2 ->
+          store.beat(Beats.of(instance, Beats.many(random.nextInt(3))), Duration.ofMinutes(1));
+      default -> {}
+    }
+    WorkersSeen seen = store.workers(1 + random.nextInt(4));
+    // Which are read of too many depends on the clock.
+    Set<String> read = new TreeSet<>();
+    if (seen.complete()) {
+      seen.workers().forEach(worker -> read.add(worker.instance() + " " + worker.beat()));
+    }
+    return "workers " + seen.workers().size() + seen.complete() + seen.skipped() + read;
   }
 
   /** A trip, if it can be committed, and a round of probes that nobody disturbs. */
@@ -246,7 +323,16 @@ final class StoreDifferentialTest {
             base.version() + 1,
             op(random),
             List.of(op(random)));
-    return answerOf(store.commit(Revisions.commit(provider, base, next)));
+    Revision told = random.nextInt(3) == 0 ? overridden(next, random) : next;
+    return answerOf(store.commit(Revisions.commit(provider, base, told)));
+  }
+
+  /** Long over, or without end. */
+  private static Revision overridden(Revision revision, Random random) {
+    OverrideMode mode = OverrideMode.values()[random.nextInt(3)];
+    long until = random.nextBoolean() ? 0 : EPOCH;
+    return revision.withOverride(
+        new FleetOverride(mode, "why", "alice", EPOCH - 1, until, revision.id().op()));
   }
 
   private static String answerOf(CommitResult result) {
@@ -263,13 +349,14 @@ final class StoreDifferentialTest {
     if (random.nextInt(4) == 0) {
       return Revisions.legacy(STATES.get(random.nextInt(STATES.size())));
     }
-    return StoredState.of(
+    Revision revision =
         Revisions.of(
             STATES.get(random.nextInt(STATES.size())),
             EPOCH + random.nextInt(2),
             1 + random.nextInt(4),
             op(random),
-            List.of()));
+            List.of());
+    return StoredState.of(random.nextInt(4) == 0 ? overridden(revision, random) : revision);
   }
 
   private static String op(Random random) {

@@ -1,6 +1,7 @@
 package io.fleetbreaker.redis;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** What the contract's tests need of a store. Each test starts with an empty one. */
 abstract class StoreUnderTest {
@@ -13,6 +14,15 @@ abstract class StoreUnderTest {
 
   /** Puts bytes under a state's key, as a stranger could. */
   abstract void putRaw(String provider, byte[] raw);
+
+  /** Puts bytes under a heartbeat's key, and its worker into the index, as a stranger could. */
+  abstract void putRawBeat(String instance, byte[] raw);
+
+  /** Adds an entry to the history, as a stranger could. */
+  abstract void addRawHistory(String provider, String event);
+
+  /** How long the store still keeps a provider's state; empty for as long as it is there. */
+  abstract Optional<Duration> timeToLive(String provider);
 
   /** Publishes bytes on the fleet's channel, as a stranger could. */
   abstract void publishRaw(byte[] message);

@@ -187,6 +187,31 @@ class SyncCoreTest {
   }
 
   @Test
+  void r5ACloseMadeWhileAStricterStateIsWrittenAgainDoesNotGoOnTopOfThat() {
+    ProviderSync probing = holding(revision(State.HALF_OPEN, 7, "x"));
+    Revision open = revision(State.OPEN, 3, "y");
+    // A store that was lost, and to which another worker that knew less has told that it is open.
+    Step again = core.onSnapshot(probing, stored(open), SERVER, NOW);
+    assertThat(written(again).state()).isEqualTo(State.OPEN);
+    ProviderSync closing =
+        core.onProposal(again.next(), proposal(1, Proposal.Kind.CLOSE, probing.heldId()), true, NOW)
+            .next();
+
+    Step done =
+        core.onCommitResult(
+            closing,
+            commitOf(again).flight(),
+            new CommitResult.Committed(written(again), SERVER),
+            NOW);
+
+    assertThat(done.effects()).noneMatch(e -> e instanceof SyncEffect.Commit);
+    assertThat(told(done).get(told(done).size() - 1))
+        .isInstanceOfSatisfying(
+            SyncPort.Superseded.class,
+            by -> assertThat(by.revision().state()).isEqualTo(State.OPEN));
+  }
+
+  @Test
   void r5AFreshTripGoesOnTopOfAClose() {
     ProviderSync p = holding(revision(State.CLOSED, 7, "x"));
     Step asked = asked(p, Proposal.Kind.TRIP);

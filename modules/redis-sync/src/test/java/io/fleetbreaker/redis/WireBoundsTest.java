@@ -3,7 +3,9 @@ package io.fleetbreaker.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.State;
+import io.fleetbreaker.sync.FleetOverride;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Instant;
@@ -46,6 +48,17 @@ class WireBoundsTest {
         text(128));
   }
 
+  private FleetOverride override() {
+    long late = WireBounds.LAST_MILLIS;
+    return new FleetOverride(
+        OverrideMode.values()[random.nextInt(3)],
+        text(600),
+        text(256),
+        number(-1, 0, late, late + 1),
+        number(-1, 0, late, late + 1),
+        text(128));
+  }
+
   private StoredState state() {
     RevisionId id = id();
     List<String> ops = new ArrayList<>();
@@ -68,9 +81,11 @@ class WireBoundsTest {
             text(256),
             count(),
             count(),
-            number(0, late, late + 1, -1));
+            number(0, late, late + 1, -1),
+            random.nextInt(3) == 0 ? text(256) : "",
+            random.nextInt(3) == 0 ? override() : null);
     return new StoredState(
-        revision.state(),
+        revision.effectiveState(),
         revision.failureCount(),
         revision.successCount(),
         Optional.of(Instant.ofEpochMilli(revision.lastFailureMillis())),

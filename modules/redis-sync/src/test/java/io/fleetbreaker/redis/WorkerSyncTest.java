@@ -2,6 +2,7 @@ package io.fleetbreaker.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.State;
 import io.fleetbreaker.redis.FleetStore.Changes;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
@@ -108,12 +109,185 @@ class WorkerSyncTest {
     sync.onAskProbe(new SyncPort.AskProbe("openai", base.id(), 1, 1), now);
   }
 
+  private static OperatorRequest forceOpen(Optional<RevisionId> only) {
+    return new OperatorRequest(
+        "openai",
+        "op-1",
+        OperatorRequest.Wish.OVERRIDE,
+        Optional.of(OverrideMode.FORCED_OPEN),
+        "alice",
+        "maintenance",
+        Duration.ZERO,
+        only);
+  }
+
+  private void reads(OperatorRequest request, Revision stands) {
+    Map<String, StoredState> states =
+        stands == null ? Map.of() : Map.of("openai", StoredState.of(stands));
+    sync.onReadForOperator(request, new StoreSnapshot(states, SERVER), now);
+  }
+
+  private void isAnswered(OperatorRequest request, FleetStore.CommitResult result) {
+    FleetStore.CommitRequest commit = asked.operatorCommits.remove(0);
+    sync.onCommittedForOperator(request, commit.expected(), result, now);
+  }
+
+  @Test
+  void r13AnUnansweredCommandIsMadeAgainAsTheSameOperationOverTheSameRevision() {
+    Revision open = revision(State.OPEN, 7, "x");
+    following(Map.of("openai", open));
+    OperatorRequest request = forceOpen(Optional.empty());
+    sync.onOperatorRequest(request);
+    reads(request, open);
+    isAnswered(request, new FleetStore.CommitResult.Unknown("no answer"));
+    assertThat(asked.answers).isEmpty();
+
+    sync.onOperatorRetryDue(request);
+    reads(request, open);
+
+    FleetStore.CommitRequest again = asked.operatorCommits.get(0);
+    assertThat(again.op()).isEqualTo("op-1");
+    assertThat(again.expected()).isEqualTo(open.id());
+    Revision forced = CommitChecks.built(again, SERVER);
+    assertThat(forced.override().isEndless()).isTrue();
+    assertThat(forced.openUntilMillis()).isEqualTo(open.openUntilMillis());
+    isAnswered(request, new FleetStore.CommitResult.Committed(forced, SERVER));
+    assertThat(asked.answers).containsExactly(new OperatorAnswer.Committed(forced.id()));
+    assertThat(asked.told.get(asked.told.size() - 1)).isInstanceOf(SyncPort.Adopt.class);
+  }
+
+  @Test
+  void r13AnUnansweredCommandThatTheStoreKnowsIsCommittedThoughSuperseded() {
+    following(Map.of("openai", revision(State.OPEN, 7, "x")));
+    OperatorRequest request = forceOpen(Optional.empty());
+    sync.onOperatorRequest(request);
+    reads(request, revision(State.OPEN, 7, "x"));
+    isAnswered(request, new FleetStore.CommitResult.Unknown("no answer"));
+    Revision later = revision(State.CLOSED, 9, "z");
+
+    sync.onOperatorRetryDue(request);
+    reads(
+        request,
+        new Revision(
+            later.id(), List.of("z", "op-1"), State.CLOSED, SERVER, 0, 0, 0, "", "w", 0, 0, 0));
+
+    assertThat(asked.answers).containsExactly(new OperatorAnswer.Committed(later.id()));
+    assertThat(asked.operatorCommits).isEmpty();
+  }
+
+  @Test
+  void r13ACommandThatStaysUnansweredIsUnknownAndAReadThatFailsIsCertain() {
+    following(Map.of("openai", revision(State.OPEN, 7, "x")));
+    OperatorRequest request = forceOpen(Optional.empty());
+    sync.onOperatorRequest(request);
+    reads(request, revision(State.OPEN, 7, "x"));
+    isAnswered(request, new FleetStore.CommitResult.Unknown("no answer"));
+
+    sync.onOperatorAnswerDue(request);
+
+    assertThat(asked.answers).containsExactly(new OperatorAnswer.Unknown("no answer"));
+    sync.onOperatorRetryDue(request);
+    assertThat(asked.operatorReads).hasSize(1);
+  }
+
+  @Test
+  void anOperatorsCommitThatFoundNoThreadInTimeIsNoOutageOfTheStore() {
+    following(Map.of("openai", revision(State.OPEN, 7, "x")));
+    OperatorRequest request = forceOpen(Optional.empty());
+    sync.onOperatorRequest(request);
+    reads(request, revision(State.OPEN, 7, "x"));
+    sync.onOperatorAnswerDue(request);
+
+    sync.onOperationBegan(++now);
+    sync.onTooLateForOperator(request, asked.operatorCommits.remove(0).expected(), now);
+
+    assertThat(health.contact().isOk()).isTrue();
+    assertThat(asked.answers).hasSize(1);
+    assertThat(asked.answers.get(0)).isInstanceOf(OperatorAnswer.Unknown.class);
+  }
+
+  @Test
+  void r13ACommandThatCouldNotBeSentIsNotCommitted() {
+    following(Map.of("openai", revision(State.OPEN, 7, "x")));
+    OperatorRequest request = forceOpen(Optional.empty());
+    sync.onOperatorRequest(request);
+
+    sync.onReadForOperatorFailed(request, "no answer");
+
+    assertThat(asked.answers).containsExactly(new OperatorAnswer.NotCommitted("no answer"));
+  }
+
+  @Test
+  void r13ACommandGoesOnOverWhatOthersHaveCommittedButNotIfItIsForOneRevision() {
+    Revision seven = revision(State.OPEN, 7, "x");
+    Revision eight = revision(State.CLOSED, 8, "y");
+    following(Map.of("openai", seven));
+    OperatorRequest any = forceOpen(Optional.empty());
+    sync.onOperatorRequest(any);
+    reads(any, seven);
+
+    isAnswered(
+        any, new FleetStore.CommitResult.Conflict(Optional.of(StoredState.of(eight)), SERVER));
+
+    assertThat(asked.operatorCommits.get(0).expected()).isEqualTo(eight.id());
+    OperatorRequest only = forceOpen(Optional.of(seven.id()));
+    asked.operatorCommits.clear();
+    sync.onOperatorRequest(only);
+    reads(only, eight);
+    assertThat(asked.answers).containsExactly(new OperatorAnswer.RevisionChanged(eight.id()));
+    assertThat(asked.operatorCommits).isEmpty();
+  }
+
+  @Test
+  void whatAWorkerStartsWithHasNotComeToIt() {
+    following(Map.of("openai", revision(State.OPEN, 7, "x")));
+
+    assertThat(health.metrics().propagation().counts()).containsOnly(0L);
+  }
+
+  @Test
+  void aTransitionThatIsReadFromTheKeyIsMeasuredOnce() {
+    Revision open = revision(State.OPEN, 7, "x");
+    following(Map.of("openai", open));
+
+    Revision closed = revision(State.CLOSED, 8, "y");
+    sync.onChangesRead(changes(Set.of("openai")), now);
+    Map<String, StoredState> stored = Map.of("openai", StoredState.of(closed));
+    sync.onStateRead("openai", new StoreSnapshot(stored, SERVER + 40), now);
+    sync.onStateRead("openai", new StoreSnapshot(stored, SERVER + 5_000), now);
+
+    SyncMetrics.Ages ages = health.metrics().propagation();
+    assertThat(ages.sum()).isEqualTo(Duration.ofMillis(40));
+    assertThat(ages.counts().stream().mapToLong(n -> n).sum()).isOne();
+  }
+
+  @Test
+  void everyEndOfACommitIsCounted() {
+    following(Map.of());
+    ProviderSync.Flight flight = new ProviderSync.Flight("x", 1, RevisionId.NONE, null);
+    List<CommitResult> ends =
+        List.of(
+            new CommitResult.Committed(revision(State.OPEN, 7, "x"), SERVER),
+            new CommitResult.Conflict(Optional.empty(), SERVER),
+            new CommitResult.LockBusy(),
+            new CommitResult.Refused("no"),
+            new CommitResult.Unreachable("away"),
+            new CommitResult.Unknown("lost"));
+
+    ends.forEach(end -> sync.onCommitDone("openai", flight, end, now));
+
+    assertThat(health.metrics().commits())
+        .containsOnlyKeys(SyncMetrics.Commit.values())
+        .values()
+        .containsOnly(1L);
+  }
+
   @Test
   void greetingsWithoutAReasonCostNoSnapshot() {
     following(Map.of("openai", revision(State.OPEN, 7, "x")));
 
     for (int i = 0; i < 1_000; i++) {
-      sync.onGreeted();
+      sync.onGreeted(0);
     }
     sync.onChangesRead(changes(Set.of()), now);
 
@@ -125,7 +299,7 @@ class WorkerSyncTest {
   void aGreetingBecauseOfALostStoreLeadsToASnapshotAtOnce() {
     following(Map.of("openai", revision(State.OPEN, 7, "x")));
 
-    sync.onGreeted();
+    sync.onGreeted(0);
     sync.onChangesRead(new Changes(false, Set.of(), SERVER + "-b", Position.START), now);
 
     assertThat(asked.all).hasSize(1);
@@ -318,6 +492,10 @@ class WorkerSyncTest {
     private final List<ProbeAsk> probes = new ArrayList<>();
     private final List<SyncPort.SettleProbe> settled = new ArrayList<>();
     private int changes;
+    private final List<OperatorRequest> operatorReads = new ArrayList<>();
+    private final List<FleetStore.CommitRequest> operatorCommits = new ArrayList<>();
+    private final List<OperatorRequest> operatorRetries = new ArrayList<>();
+    private final List<OperatorAnswer> answers = new ArrayList<>();
 
     void clear() {
       told.clear();
@@ -386,5 +564,28 @@ class WorkerSyncTest {
 
     @Override
     public void reconcile(Duration after) {}
+
+    @Override
+    public void readForOperator(OperatorRequest request) {
+      operatorReads.add(request);
+    }
+
+    @Override
+    public void commitForOperator(OperatorRequest request, FleetStore.CommitRequest commit) {
+      operatorCommits.add(commit);
+    }
+
+    @Override
+    public void retryForOperator(OperatorRequest request, Duration after) {
+      operatorRetries.add(request);
+    }
+
+    @Override
+    public void answerBy(OperatorRequest request, Duration after) {}
+
+    @Override
+    public void answer(OperatorRequest request, OperatorAnswer answer) {
+      answers.add(answer);
+    }
   }
 }
