@@ -8,9 +8,11 @@ import io.fleetbreaker.fleet.SettingsException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Checks a running fleet from outside. */
@@ -19,9 +21,16 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = FleetbreakerCommand.Version.class,
     description = "Trips one worker of a running fleet and checks that all the others follow.",
-    footer = {"", "The workers must run with --demo-endpoints. What the check trips it resets."})
+    footer = {
+      "",
+      "The workers must run with --demo-endpoints. What the check trips it resets.",
+      "Where the fleet asks for tokens it takes one with the role admin."
+    })
 final class CheckCommand implements Callable<Integer> {
   private final Terminal terminal;
+  private final Map<String, String> environment;
+
+  @Mixin private final CallerOptions caller = new CallerOptions();
 
   @Option(
       names = "--url",
@@ -60,8 +69,9 @@ final class CheckCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Prints the result as JSON.")
   private boolean json;
 
-  CheckCommand(Terminal terminal) {
+  CheckCommand(Terminal terminal, Map<String, String> environment) {
     this.terminal = terminal;
+    this.environment = environment;
   }
 
   @Override
@@ -86,7 +96,11 @@ final class CheckCommand implements Callable<Integer> {
       }
     }
     try {
-      return new CheckSettings(urls, workers, provider, timeout, resetFirst);
+      Optional<String> token = caller.token(environment);
+      CheckSettings settings =
+          new CheckSettings(urls, workers, provider, timeout, resetFirst, token, caller.trust());
+      urls.forEach(url -> caller.warn(terminal, token, url));
+      return settings;
     } catch (IllegalArgumentException e) {
       throw new SettingsException(String.valueOf(e.getMessage()));
     }

@@ -3,6 +3,7 @@ package io.fleetbreaker.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigResolveOptions;
 import io.fleetbreaker.fleet.SettingsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +94,9 @@ record CliConfig(Config resolved, Optional<String> namedRedis, List<String> note
     Config parsed =
         ConfigFactory.parseFile(
             file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
-    return parsed.resolveWith(parsed.withFallback(reference).resolve());
+    // First what refers to the file itself, such as +=, which must not find its own outcome.
+    return parsed
+        .resolve(ConfigResolveOptions.defaults().setAllowUnresolved(true))
+        .resolveWith(parsed.withFallback(reference).resolve());
   }
 }

@@ -10,6 +10,7 @@ import io.fleetbreaker.cli.supervise.PortPlan;
 import io.fleetbreaker.cli.supervise.PortPlan.PortTakenException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -70,7 +71,12 @@ final class DemoCommand implements Callable<Integer> {
     PortPlan ports = ports();
     DemoProgress progress = new DemoProgress(terminal, workers, verbose);
     try (LocalFleet fleet =
-        LocalFleet.start(ports, Optional.empty(), Optional.empty(), true, progress)) {
+        LocalFleet.start(
+            ports,
+            Optional.empty(),
+            Optional.empty(),
+            List.of("--demo-endpoints", "--log-format", LogFormat.TEXT.settingName()),
+            progress)) {
       Optional<String> problem = awaitReady(fleet, progress);
       if (problem.isPresent()) {
         progress.explain(problem.get());
@@ -137,7 +143,14 @@ final class DemoCommand implements Callable<Integer> {
 
   private CheckResult check(PortPlan ports) throws InterruptedException {
     CheckSettings settings =
-        new CheckSettings(ports.urls(), workers, Optional.empty(), CHECK_LIMIT, false);
+        new CheckSettings(
+            ports.urls(),
+            workers,
+            Optional.empty(),
+            CHECK_LIMIT,
+            false,
+            CallerOptions.fromEnvironment(environment),
+            Optional.empty());
     terminal.print("");
     return new FleetCheck(settings, line -> terminal.print("  " + line)).run();
   }
@@ -176,11 +189,16 @@ final class DemoCommand implements Callable<Integer> {
   private void invite(PortPlan ports, LocalFleet fleet) {
     URI url = ports.urls().get(0);
     terminal.print("");
-    terminal.print("The fleet goes on running; Ctrl-C ends it. Try, from another terminal:");
+    terminal.print("The fleet goes on running; Ctrl-C ends it. Look at it in a browser:");
+    terminal.print("  " + url + "/ui/");
+    terminal.print("Try, from another terminal:");
+    terminal.print("  ./fleetbreaker watch --url " + url);
     terminal.print("  curl -s " + url + "/status");
     terminal.print("  curl -s -X POST " + url + "/trigger-failure/openai");
     terminal.print("  for i in 1 2 3 4 5 6 7 8; do curl -s " + url + "/status; echo; done");
     terminal.print("  curl -s -X POST " + url + "/reset/openai");
+    terminal.print(
+        "  ./fleetbreaker force-open openai --reason 'trying it out' --for 10m --url " + url);
     fleet
         .embeddedRedis()
         .ifPresent(

@@ -26,9 +26,14 @@ record EnvironmentOverrides(Config config, List<String> notes) {
   private static final String ROOT = "fleetbreaker";
   private static final String PREFIX = "FLEETBREAKER_";
 
-  /** Read by the launcher, the supervisor and the log, not by the configuration. */
+  /** Read by the launcher, the supervisor, the log and the clients, not by the configuration. */
   private static final Set<String> NOT_SETTINGS =
-      Set.of("FLEETBREAKER_WORKER_OPTS", "FLEETBREAKER_JAVA_OPTS", "FLEETBREAKER_LOG_LEVEL");
+      Set.of(
+          "FLEETBREAKER_WORKER_OPTS",
+          "FLEETBREAKER_JAVA_OPTS",
+          "FLEETBREAKER_LOG_LEVEL",
+          "FLEETBREAKER_TOKEN",
+          "FLEETBREAKER_URL");
 
   /** Settings that need not stand in {@code reference.conf} because they have no default. */
   private static final List<List<String>> WITHOUT_DEFAULT =

@@ -4,6 +4,8 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -29,9 +31,35 @@ final class FleetOptions {
   private Optional<String> host = Optional.empty();
 
   @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      description = "text, or json: one object on each line (default: text).")
+  private Optional<String> logFormat = Optional.empty();
+
+  @Option(
       names = "--demo-endpoints",
       description = "Adds the route that makes a provider fail. Not for production.")
   private boolean demoEndpoints;
+
+  @Option(
+      names = "--insecure",
+      description = {
+        "Serves also an address that others can reach without asking them for a token:",
+        "everybody there may take providers out."
+      })
+  private boolean insecure;
+
+  /** What a worker must be told that was said to this command. */
+  List<String> toWorkers(CliConfig config, LogFormat format) {
+    List<String> flags = new ArrayList<>(List.of("--log-format", format.settingName()));
+    if (config.demoEndpoints()) {
+      flags.add("--demo-endpoints");
+    }
+    if (insecure) {
+      flags.add("--insecure");
+    }
+    return flags;
+  }
 
   Optional<Path> file() {
     return config;
@@ -43,12 +71,15 @@ final class FleetOptions {
     flags = with(flags, "redis.uri", "--redis", redis);
     flags = with(flags, "http.host", "--host", host);
     flags = with(flags, "http.port", "--port", port);
+    flags = with(flags, "log-format", "--log-format", logFormat);
     flags =
         with(
             flags,
             "http.demo-endpoints",
             "--demo-endpoints",
             demoEndpoints ? Optional.of(true) : Optional.empty());
+    flags =
+        with(flags, "http.insecure", "--insecure", insecure ? Optional.of(true) : Optional.empty());
     return CliConfig.load(config, environment, flags);
   }
 

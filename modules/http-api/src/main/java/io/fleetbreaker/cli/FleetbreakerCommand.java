@@ -3,10 +3,12 @@ package io.fleetbreaker.cli;
 import com.typesafe.config.ConfigException;
 import io.fleetbreaker.cli.supervise.PortPlan.PortTakenException;
 import io.fleetbreaker.embedded.EmbeddedRedisException;
+import io.fleetbreaker.fleet.OperatorAction;
 import io.fleetbreaker.fleet.SettingsException;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.Optional;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -36,7 +38,20 @@ public final class FleetbreakerCommand {
     CommandLine line = new CommandLine(new FleetbreakerCommand());
     line.addSubcommand(new DemoCommand(terminal, environment));
     line.addSubcommand(new ServeCommand(terminal, environment));
-    line.addSubcommand(new CheckCommand(terminal));
+    line.addSubcommand(new CheckCommand(terminal, environment));
+    line.addSubcommand(new StatusCommand(terminal, environment));
+    line.addSubcommand(new WatchCommand(terminal, environment));
+    for (OperatorAction action : OperatorAction.values()) {
+      CommandLine command = new CommandLine(new ActionCommand(action, terminal, environment));
+      command.getCommandSpec().usageMessage().description(ActionCommand.description(action));
+      line.addSubcommand(action.pathName(), command);
+    }
+    line.addSubcommand(new HistoryCommand(terminal, environment));
+    line.addSubcommand(new WorkersCommand(terminal, environment));
+    line.addSubcommand(new AutoComplete.GenerateCompletion());
+    line.addSubcommand(
+        new CommandLine(new TokenCommand())
+            .addSubcommand(new TokenHashCommand(terminal, System.in)));
     line.addSubcommand(new WorkerCommand(terminal, environment));
     line.setOut(terminal.out());
     line.setErr(terminal.err());

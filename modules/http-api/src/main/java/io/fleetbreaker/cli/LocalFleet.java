@@ -37,12 +37,13 @@ final class LocalFleet implements AutoCloseable {
    *
    * @param redisUri of a Redis that is there already
    * @param file with more settings for the workers
+   * @param flags what else they are told
    */
   static LocalFleet start(
       PortPlan ports,
       Optional<String> redisUri,
       Optional<Path> file,
-      boolean demoEndpoints,
+      List<String> flags,
       FleetListener listener) {
     RedisKeeper redis = redisUri.isPresent() ? null : RedisKeeper.start(listener::onNotice);
     if (redis != null) {
@@ -57,7 +58,7 @@ final class LocalFleet implements AutoCloseable {
     JvmLauncher launcher =
         new JvmLauncher(
             FleetbreakerCommand.class,
-            index -> arguments(index, ports, file, demoEndpoints),
+            index -> arguments(index, ports, file, flags),
             // By the environment, because everybody may read the arguments of a process.
             Map.of("FLEETBREAKER_REDIS_URI", uri));
     Supervisor supervisor = new Supervisor(ports.own().size(), launcher, listener, DRAIN);
@@ -68,14 +69,12 @@ final class LocalFleet implements AutoCloseable {
   }
 
   private static List<String> arguments(
-      int index, PortPlan ports, Optional<Path> file, boolean demoEndpoints) {
+      int index, PortPlan ports, Optional<Path> file, List<String> flags) {
     List<String> arguments = new ArrayList<>(List.of("worker", "--host", ports.host()));
     arguments.addAll(List.of("--own-port", String.valueOf(ports.own().get(index - 1))));
     ports.shared().ifPresent(port -> arguments.addAll(List.of("--shared-port", port.toString())));
     file.ifPresent(path -> arguments.addAll(List.of("--config", path.toAbsolutePath().toString())));
-    if (demoEndpoints) {
-      arguments.add("--demo-endpoints");
-    }
+    arguments.addAll(flags);
     return arguments;
   }
 

@@ -5,6 +5,7 @@ import io.fleetbreaker.cli.supervise.PortPlan;
 import io.fleetbreaker.cli.supervise.WorkerSignal;
 import io.fleetbreaker.fleet.FleetSettings;
 import io.fleetbreaker.fleet.SettingsException;
+import io.fleetbreaker.http.HttpSettings;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -57,7 +58,13 @@ final class ServeCommand implements Callable<Integer> {
     requireWorkers(workers);
     // The workers would refuse it too, one by one and some seconds later.
     FleetSettings.from(config.resolved());
-    FleetListener listener = new Printing();
+    LogFormat format = LogFormat.of(config.resolved());
+    HttpSettings.from(config.resolved(), Optional.empty(), 0).check();
+    FleetListener listener =
+        switch (format) {
+          case TEXT -> new Printing();
+          case JSON -> new JsonLines(terminal);
+        };
     config.notes().forEach(listener::onNotice);
     PortPlan ports = PortPlan.of(config.host(), config.port(), workers, PORT_PATIENCE);
     announce(ports, listener);
@@ -66,7 +73,11 @@ final class ServeCommand implements Callable<Integer> {
         .ifPresent(uri -> listener.onNotice("the fleet's Redis is " + CliConfig.shown(uri)));
     try (LocalFleet fleet =
         LocalFleet.start(
-            ports, config.namedRedis(), options.file(), config.demoEndpoints(), listener)) {
+            ports,
+            config.namedRedis(),
+            options.file(),
+            options.toWorkers(config, format),
+            listener)) {
       var unused = fleet.ready().thenRun(() -> onAllReady(ports, listener));
       String refusal = fleet.refused().get();
       terminal.err().println("error: " + refusal);

@@ -44,29 +44,33 @@ final class WorkerCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     StopSignal stop = StopSignal.install(System.in);
-    // Begun by one thread: when several ask first, SLF4J prints lines about it.
-    LoggerFactory.getILoggerFactory();
     try {
       CliConfig config;
       FleetSettings settings;
+      LogFormat format;
+      HttpSettings http;
       try {
         config = options.load(environment, sharedPort);
+        format = LogFormat.of(config.resolved());
+        format.use();
+        // Begun by one thread: when several ask first, SLF4J prints lines about it.
+        LoggerFactory.getILoggerFactory();
         settings = FleetSettings.from(config.resolved());
+        http = HttpSettings.from(config.resolved(), sharedPort, ownPort);
+        http.check();
       } catch (IllegalArgumentException | ConfigException e) {
         String.valueOf(e.getMessage())
             .lines()
             .forEach(line -> terminal.print(new WorkerSignal.Refused(line).toLine()));
         return ExitCodes.USAGE;
       }
-      HttpSettings http =
-          new HttpSettings(config.host(), sharedPort, ownPort, config.demoEndpoints());
       // Stopping is this class's business: the server first, then the fleet, then the system.
       var system =
           ConfigFactory.parseString(
                   "pekko.coordinated-shutdown.run-by-jvm-shutdown-hook = off\n"
                       + "pekko.jvm-shutdown-hooks = off")
               .withFallback(config.resolved());
-      new WorkerRun(terminal, settings, http, system, stop).run();
+      new WorkerRun(terminal, format, settings, http, system, stop).run();
       return ExitCodes.DONE;
     } finally {
       stop.finished();

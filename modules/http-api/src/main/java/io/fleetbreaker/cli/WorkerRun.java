@@ -20,14 +20,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One worker's life: joins the fleet, serves, drains, leaves. */
 final class WorkerRun {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerRun.class);
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
   private static final Duration SUBSCRIBE_LIMIT = Duration.ofSeconds(2);
   private static final Duration DRAIN = Duration.ofSeconds(5);
 
   private final Terminal terminal;
+  private final LogFormat format;
   private final FleetSettings settings;
   private final HttpSettings http;
   private final Config config;
@@ -35,11 +39,13 @@ final class WorkerRun {
 
   WorkerRun(
       Terminal terminal,
+      LogFormat format,
       FleetSettings settings,
       HttpSettings http,
       Config config,
       StopSignal stop) {
     this.terminal = terminal;
+    this.format = format;
     this.settings = settings;
     this.http = http;
     this.config = config;
@@ -49,14 +55,14 @@ final class WorkerRun {
   /** Returns when the worker was told to stop and has. */
   void run() throws Exception {
     long pid = ProcessHandle.current().pid();
-    terminal.print("started: pid " + pid + ", providers " + providers());
+    say("started: pid " + pid + ", providers " + providers());
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "fleetbreaker", config);
     try (Fleet fleet = Fleet.start(settings, system)) {
       HttpServer server = await(HttpServer.start(system, fleet, http), START_LIMIT);
       try {
-        terminal.print(subscription(fleet));
+        say(subscription(fleet));
         List<Integer> ports = ports(server.boundPorts());
-        terminal.print("serves: " + addresses(ports));
+        say("serves: " + addresses(ports));
         terminal.print(new WorkerSignal.Ready(pid, ports).toLine());
         stop.await();
       } finally {
@@ -65,6 +71,14 @@ final class WorkerRun {
     } finally {
       system.terminate();
       await(system.getWhenTerminated(), DRAIN);
+    }
+  }
+
+  /** For people; in JSON it is an event of the log like any other. */
+  private void say(String line) {
+    switch (format) {
+      case TEXT -> terminal.print(line);
+      case JSON -> LOG.info("{}", line);
     }
   }
 
@@ -77,11 +91,11 @@ final class WorkerRun {
         .collect(Collectors.joining(", "));
   }
 
-  /** Waits a moment for the subscription, because its line should say how it is, not how it was. */
+  /** Waits a moment to have joined, because the line should say how it is, not how it was. */
   private String subscription(Fleet fleet) throws InterruptedException {
     long deadline = System.nanoTime() + SUBSCRIBE_LIMIT.toNanos();
     SyncStatus sync = fleet.sync();
-    while (!sync.subscribed()
+    while (!(sync.subscribed() && fleet.readiness().isReady())
         && sync.problem().isEmpty()
         && System.nanoTime() < deadline
         && !stop.await(Duration.ofMillis(20))) {
@@ -105,7 +119,7 @@ final class WorkerRun {
     return ports.stream()
         .map(
             port ->
-                "http://"
+                (http.security().tls().isPresent() ? "https://" : "http://")
                     + http.host()
                     + ":"
                     + port

@@ -1,121 +1,71 @@
 package io.fleetbreaker.http;
 
-import io.fleetbreaker.BreakerView;
-import io.fleetbreaker.CallCounts;
-import io.fleetbreaker.State;
-import io.fleetbreaker.fleet.SyncStatus;
-import java.util.Locale;
-import java.util.function.ToLongFunction;
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.JvmGarbageCollectorMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmMemoryMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmRuntimeInfoMetric;
+import io.prometheus.metrics.instrumentation.jvm.JvmThreadsMetrics;
+import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.apache.pekko.http.javadsl.model.ContentType;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
 
-/**
- * A worker's metrics in Prometheus' text format 0.0.4, as a pure function of a {@link Snapshot}.
- */
+/** Writes a worker's metrics and those of its JVM in a format of Prometheus. Thread-safe. */
 final class Exposition {
-  static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+  private static final ContentType TEXT =
+      ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
+  private static final ContentType OPEN_METRICS =
+      ContentTypes.parse("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
-  private final StringBuilder out = new StringBuilder();
+  private final PrometheusRegistry jvm = new PrometheusRegistry();
 
-  private Exposition() {}
-
-  static String of(Snapshot worker) {
-    Exposition text = new Exposition();
-    text.states(worker);
-    text.perProvider(
-        worker,
-        "fleetbreaker_failures",
-        "gauge",
-        "Failures this worker counted in a row.",
-        BreakerView::failureCount);
-    text.calls(worker);
-    text.perProvider(
-        worker,
-        "fleetbreaker_not_permitted_calls_total",
-        "counter",
-        "Calls this worker refused.",
-        view -> view.counts().rejected());
-    text.single(
-        "fleetbreaker_sync_up",
-        "gauge",
-        "Whether this worker shares and follows the fleet's state.",
-        worker.sync().mode() == SyncStatus.Mode.OK ? "1" : "0");
-    text.single(
-        "fleetbreaker_redis_up",
-        "gauge",
-        "Whether this worker's last contact with Redis succeeded.",
-        worker.sync().redisConnected() ? "1" : "0");
-    text.single(
-        "fleetbreaker_events_received_total",
-        "counter",
-        "Events of the fleet that reached this worker, its own among them.",
-        Long.toString(worker.sync().eventsReceived()));
-    text.single(
-        "fleetbreaker_messages_dropped_total",
-        "counter",
-        "Messages on the channel that were no event of this fleet.",
-        Long.toString(worker.sync().messagesDropped()));
-    text.single(
-        "fleetbreaker_uptime_seconds",
-        "gauge",
-        "How long this worker has been running.",
-        Views.seconds(worker.uptime()).toPlainString());
-    return text.out.toString();
+  /** What will be written of the JVM is read when it is written. */
+  Exposition() {
+    JvmMemoryMetrics.builder().register(jvm);
+    JvmGarbageCollectorMetrics.builder().register(jvm);
+    JvmThreadsMetrics.builder().register(jvm);
+    JvmRuntimeInfoMetric.builder().register(jvm);
+    ProcessMetrics.builder().register(jvm);
   }
 
-  private void states(Snapshot worker) {
-    head("fleetbreaker_state", "gauge", "1 for the state a breaker is in on this worker.");
-    for (BreakerView view : worker.breakers()) {
-      for (State state : State.values()) {
-        sample(
-            "fleetbreaker_state",
-            provider(view) + ",state=\"" + state.wireName() + "\"",
-            view.state() == state ? "1" : "0");
-      }
+  /** {@code worker} in Prometheus' text format, which every scraper reads. */
+  HttpResponse text(Snapshot worker) {
+    return response(worker, PrometheusTextFormatWriter.create(), TEXT);
+  }
+
+  /** {@code worker} in the OpenMetrics format. */
+  HttpResponse openMetrics(Snapshot worker) {
+    return response(worker, OpenMetricsTextFormatWriter.create(), OPEN_METRICS);
+  }
+
+  private HttpResponse response(Snapshot worker, ExpositionFormatWriter writer, ContentType type) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(16 << 10);
+    try {
+      writer.write(out, everything(worker), EscapingScheme.UNDERSCORE_ESCAPING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("an array cannot be written to", e);
     }
+    return HttpResponse.create().withEntity(HttpEntities.create(type, out.toByteArray()));
   }
 
-  private void calls(Snapshot worker) {
-    head("fleetbreaker_calls_total", "counter", "Calls made by this worker, by how they ended.");
-    for (BreakerView view : worker.breakers()) {
-      CallCounts counts = view.counts();
-      call(view, "successful", counts.successful());
-      call(view, "failed", counts.failed());
-      call(view, "ignored", counts.ignored());
+  private MetricSnapshots everything(Snapshot worker) {
+    MetricSnapshots.Builder all = MetricSnapshots.builder();
+    for (MetricSnapshot metric : WorkerMetrics.of(worker)) {
+      all.metricSnapshot(metric);
     }
-  }
-
-  private void call(BreakerView view, String kind, long count) {
-    String labels = provider(view) + ",kind=\"" + kind + "\"";
-    sample("fleetbreaker_calls_total", labels, Long.toString(count));
-  }
-
-  private void perProvider(
-      Snapshot worker, String name, String type, String help, ToLongFunction<BreakerView> value) {
-    head(name, type, help);
-    for (BreakerView view : worker.breakers()) {
-      sample(name, provider(view), Long.toString(value.applyAsLong(view)));
+    for (MetricSnapshot metric : jvm.scrape()) {
+      all.metricSnapshot(metric);
     }
-  }
-
-  private void single(String name, String type, String help, String value) {
-    head(name, type, help);
-    out.append(name).append(' ').append(value).append('\n');
-  }
-
-  private void head(String name, String type, String help) {
-    out.append(
-        String.format(Locale.ROOT, "# HELP %1$s %2$s\n# TYPE %1$s %3$s\n", name, help, type));
-  }
-
-  private void sample(String name, String labels, String value) {
-    out.append(name).append('{').append(labels).append("} ").append(value).append('\n');
-  }
-
-  /** A legal provider name has nothing to escape; escaping it anyway keeps that no one's worry. */
-  private static String provider(BreakerView view) {
-    return "provider=\"" + escaped(view.provider()) + "\"";
-  }
-
-  static String escaped(String label) {
-    return label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    return all.build();
   }
 }

@@ -1,20 +1,29 @@
 package io.fleetbreaker.http;
 
 import com.typesafe.config.Config;
+import io.fleetbreaker.Ticker;
 import io.fleetbreaker.fleet.Fleet;
+import io.fleetbreaker.fleet.SettingsException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.ServerBuilder;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.io.Inet;
+import org.apache.pekko.japi.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,48 +33,110 @@ import org.jspecify.annotations.Nullable;
 public final class HttpServer {
   private static final Duration UNDO = Duration.ofSeconds(1);
   private static final Duration SHORTEST_DRAIN = Duration.ofMillis(1);
+  private static final Duration READING = Duration.ofSeconds(2);
+  private static final Duration LOOK = Duration.ofMillis(250);
 
   private final ServerBinding own;
   private final @Nullable ServerBinding shared;
   private final AtomicBoolean serving;
+  private final Front front;
+  private final EventFeed feed;
+  private final Runnable ending;
   private @Nullable CompletionStage<Done> stopped;
 
-  private HttpServer(ServerBinding own, @Nullable ServerBinding shared, AtomicBoolean serving) {
+  private HttpServer(
+      ServerBinding own,
+      @Nullable ServerBinding shared,
+      AtomicBoolean serving,
+      Front front,
+      EventFeed feed,
+      Runnable ending) {
     this.own = own;
     this.shared = shared;
     this.serving = serving;
+    this.front = front;
+    this.feed = feed;
+    this.ending = ending;
   }
 
   /**
-   * Binds the ports and serves {@code fleet}. If either port cannot be bound neither stays bound,
-   * and the stage fails with an {@link HttpBindException}.
+   * Binds the ports, serves {@code fleet}, and has it tell the other workers under which address
+   * this one can be called ({@link Fleet#advertise}). If either port cannot be bound neither stays
+   * bound, and the stage fails with an {@link HttpBindException}; with a {@link SettingsException}
+   * if others could reach the address and nothing asks them for tokens, or if a file of the
+   * settings does not hold what it should.
    *
    * @param system where the server runs; {@code fleetbreaker.http.server} of its configuration
    *     tunes it
    */
   public static CompletionStage<HttpServer> start(
       ActorSystem<?> system, Fleet fleet, HttpSettings settings) {
-    return start(system, new FleetFacade(fleet), settings);
+    return start(system, new FleetFacade(fleet), settings)
+        .thenApply(
+            server -> {
+              OwnAddress.tell(fleet, settings, server.boundPorts().own());
+              return server;
+            });
   }
 
   static CompletionStage<HttpServer> start(
       ActorSystem<?> system, WorkerFacade worker, HttpSettings settings) {
     AtomicBoolean serving = new AtomicBoolean(true);
-    ServerSettings server = serverSettings(system.settings().config());
+    Front front;
+    try {
+      front = Front.of(settings, serverSettings(system.settings().config()), Ticker.system());
+    } catch (SettingsException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    FleetReadings readings = new FleetReadings(worker, READING);
+    EventFeed feed =
+        new EventFeed(worker, readings, EventSettings.from(system.settings().config()));
+    Cancellable looking =
+        system
+            .scheduler()
+            .scheduleWithFixedDelay(LOOK, LOOK, feed::lookAtSync, system.executionContext());
+    Cancellable sweeping = front.sweeping(system);
+    Runnable ending =
+        () -> {
+          looking.cancel();
+          sweeping.cancel();
+          feed.close();
+        };
     Route routes =
-        new Routes(worker, serving::get, settings.demoEndpoints(), system.executionContext())
-            .create(server.getParserSettings().getMaxContentLength());
+        new Routes(
+                worker,
+                front.access(),
+                readings,
+                feed,
+                serving::get,
+                settings.demoEndpoints(),
+                system.executionContext())
+            .create(front.server().getParserSettings().getMaxContentLength());
+    Function<HttpRequest, CompletionStage<HttpResponse>> handler = front.handler(routes, system);
     // The own port first: once the shared one is bound, requests arrive.
-    return bind(system, settings.host(), settings.ownPort(), server, routes)
+    return bind(system, settings.host(), settings.ownPort(), List.of(), front, handler)
         .thenCompose(
             own ->
-                bindShared(system, settings, server, routes, own)
-                    .thenApply(shared -> new HttpServer(own, shared.orElse(null), serving)));
+                bindShared(system, settings, front, handler, own)
+                    .thenApply(
+                        shared ->
+                            new HttpServer(own, shared.orElse(null), serving, front, feed, ending)))
+        .whenComplete(
+            (started, failure) -> {
+              if (failure != null) {
+                ending.run();
+              }
+            });
   }
 
   /** The ports this server listens on, or listened on before it was stopped. */
   public BoundPorts boundPorts() {
     return new BoundPorts(Optional.ofNullable(shared).map(HttpServer::port), port(own));
+  }
+
+  /** What its event streams tell, and to how many. */
+  EventFeed feed() {
+    return feed;
   }
 
   /**
@@ -78,10 +149,22 @@ public final class HttpServer {
   public synchronized CompletionStage<Done> stop(Duration drain) {
     if (stopped == null) {
       serving.set(false);
+      // A stream of events never ends by itself, and would hold the drain up.
+      ending.run();
       Duration deadline = drain.compareTo(SHORTEST_DRAIN) < 0 ? SHORTEST_DRAIN : drain;
       stopped = terminate(own, deadline).thenCombine(terminate(shared, deadline), (a, b) -> a);
     }
     return stopped;
+  }
+
+  /** Its connections, on both ports. */
+  Connections connections() {
+    return front.connections();
+  }
+
+  /** How many of them have an open socket. */
+  int sockets() {
+    return front.sockets();
   }
 
   private static CompletionStage<Done> terminate(
@@ -105,8 +188,8 @@ public final class HttpServer {
   private static CompletionStage<Optional<ServerBinding>> bindShared(
       ActorSystem<?> system,
       HttpSettings settings,
-      ServerSettings server,
-      Route routes,
+      Front front,
+      Function<HttpRequest, CompletionStage<HttpResponse>> handler,
       ServerBinding own) {
     if (settings.sharedPort().isEmpty()) {
       return CompletableFuture.completedFuture(Optional.empty());
@@ -120,12 +203,7 @@ public final class HttpServer {
                   + port
                   + ": this system has no SO_REUSEPORT; give each worker a port of its own only"));
     }
-    return bind(
-            system,
-            settings.host(),
-            port,
-            server.withSocketOptions(List.of(new ReusePort())),
-            routes)
+    return bind(system, settings.host(), port, List.of(new ReusePort()), front, handler)
         .handle(
             (shared, failure) ->
                 failure == null
@@ -141,11 +219,25 @@ public final class HttpServer {
   }
 
   private static CompletionStage<ServerBinding> bind(
-      ActorSystem<?> system, String host, int port, ServerSettings settings, Route routes) {
-    return Http.get(system)
-        .newServerAt(host, port)
-        .withSettings(settings)
-        .bind(routes)
+      ActorSystem<?> system,
+      String host,
+      int port,
+      List<Inet.SocketOption> options,
+      Front front,
+      Function<HttpRequest, CompletionStage<HttpResponse>> handler) {
+    AcceptedSockets sockets = front.newPort();
+    List<Inet.SocketOption> all = new ArrayList<>(options);
+    front.server().getSocketOptions().forEach(all::add);
+    all.add(sockets);
+    ServerBuilder plain =
+        Http.get(system)
+            .newServerAt(host, port)
+            .withSettings(front.server().withSocketOptions(all));
+    return front
+        .tls()
+        .map(plain::enableHttps)
+        .orElse(plain)
+        .bindFlow(front.connection(handler, sockets))
         .exceptionallyCompose(
             failure -> CompletableFuture.failedFuture(bindFailure(host, port, failure)));
   }

@@ -32,7 +32,7 @@ final class Json {
         .withEntity(HttpEntities.create(type, bytes(document)));
   }
 
-  private static byte[] bytes(Object document) {
+  static byte[] bytes(Object document) {
     try {
       return MAPPER.writeValueAsBytes(document);
     } catch (JsonProcessingException e) {

@@ -3,42 +3,47 @@ package io.fleetbreaker.http;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.MediaRange;
-import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.headers.Accept;
 
-/** Which of its two formats a caller of {@code /metrics} wants. */
+/** Which of its formats a caller of {@code /metrics} wants. */
 enum MetricsFormat {
-  PROMETHEUS,
+  /** Prometheus' own. */
+  TEXT,
+  OPEN_METRICS,
   JSON;
 
   /**
-   * JSON only for who names {@code application/json} and likes plain text no better. Wildcards mean
-   * Prometheus, which is what most callers without a preference are.
+   * JSON or OpenMetrics only for who names it and likes no other better. Wildcards mean Prometheus'
+   * text, which is what most callers without a preference read.
    */
   static MetricsFormat wantedBy(HttpRequest request) {
     float json = 0;
     float text = 0;
+    float open = 0;
     for (HttpHeader header : request.getHeaders()) {
       if (header instanceof Accept accept) {
         for (MediaRange range : accept.getMediaRanges()) {
-          if (namesJson(range)) {
+          if (names(range, "application", "json")) {
             json = Math.max(json, range.qValue());
-          } else if (namesText(range)) {
+          } else if (names(range, "application", "openmetrics-text")) {
+            open = Math.max(open, range.qValue());
+          } else if (names(range, "text", "plain")) {
             text = Math.max(text, range.qValue());
           }
         }
       }
     }
-    return json > 0 && json >= text ? JSON : PROMETHEUS;
+    if (json > 0 && json >= text && json >= open) {
+      return JSON;
+    }
+    return open > 0 && open >= text ? OPEN_METRICS : TEXT;
   }
 
-  private static boolean namesJson(MediaRange range) {
-    // A range that also matches another application type is a wildcard.
-    return range.matches(MediaTypes.APPLICATION_JSON)
-        && !range.matches(MediaTypes.APPLICATION_OCTET_STREAM);
-  }
-
-  private static boolean namesText(MediaRange range) {
-    return range.matches(MediaTypes.TEXT_PLAIN) && range.mainType().equals("text");
+  /** Whether the range is this media type, with whatever parameters, and no wildcard. */
+  private static boolean names(MediaRange range, String mainType, String subType) {
+    String value = range.toString();
+    int end = value.indexOf(';');
+    String type = (end < 0 ? value : value.substring(0, end)).strip();
+    return type.equalsIgnoreCase(mainType + "/" + subType);
   }
 }

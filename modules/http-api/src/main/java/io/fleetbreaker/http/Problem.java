@@ -1,26 +1,31 @@
 package io.fleetbreaker.http;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import io.fleetbreaker.ProviderName;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCode;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
-import org.jspecify.annotations.Nullable;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /**
- * Why a request was refused, as a problem document (RFC 9457). The status says which kind it is, so
- * the type is always {@code about:blank}. It carries no worker id as {@code instance}: there that
- * name means something else.
+ * Why a request was refused, as a problem document (RFC 9457). It carries no worker id as {@code
+ * instance}: there that name means something else. Immutable.
  *
- * @param type a URI for the kind of problem
- * @param title the status in words
+ * @param type a URI for the kind of problem, see {@link ProblemType}
+ * @param title the kind in words
  * @param status the HTTP status
  * @param detail what was wrong with this request, and what to do
  * @param workerId the process id of the worker that refused
- * @param providers the names there are, if an unknown one was asked for
- * @param errorId what to look for in the worker's log, if the fault is its own
+ * @param members what else a program may want to know, by its name in JSON
+ * @param retryAfter when to ask again, if that may help
  */
 record Problem(
     String type,
@@ -28,29 +33,78 @@ record Problem(
     int status,
     String detail,
     String workerId,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> providers,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String errorId) {
+    @JsonAnyGetter Map<String, Object> members,
+    @JsonIgnore Optional<Duration> retryAfter) {
 
-  private static final ContentType TYPE = ContentTypes.parse("application/problem+json");
+  static final ContentType TYPE = ContentTypes.parse("application/problem+json");
 
-  static Problem of(StatusCode status, String detail) {
+  Problem {
+    members = Map.copyOf(members);
+  }
+
+  static Problem of(ProblemType type, String detail) {
+    return of(type, type.status(), detail);
+  }
+
+  /** A problem whose status is more exact than its kind. */
+  static Problem of(ProblemType type, int status, String detail) {
     return new Problem(
-        "about:blank", status.reason(), status.intValue(), detail, Pid.TEXT, null, null);
+        type.uri(), type.title(), status, detail, Pid.TEXT, Map.of(), Optional.empty());
+  }
+
+  /** A problem of the most general kind with this status. */
+  static Problem of(StatusCode status, String detail) {
+    return of(ProblemType.of(status), status.intValue(), detail);
   }
 
   static HttpResponse response(StatusCode status, String detail) {
     return of(status, detail).response();
   }
 
-  Problem withProviders(List<String> known) {
-    return new Problem(type, title, status, detail, workerId, known, errorId);
+  static HttpResponse response(ProblemType type, String detail) {
+    return of(type, detail).response();
   }
 
-  Problem withErrorId(String id) {
-    return new Problem(type, title, status, detail, workerId, providers, id);
+  /** For a name that no provider can have. */
+  static Problem badName(String name) {
+    return of(
+        ProblemType.INVALID_NAME,
+        "a provider's name is 1 to 128 letters, digits, '.', '_' or '-' and starts with a letter or"
+            + " digit; this one is '"
+            + ProviderName.shown(name)
+            + "'");
+  }
+
+  /** For a name that no configured provider has. */
+  static Problem unknownProvider(String name, List<String> known) {
+    return of(
+            ProblemType.UNKNOWN_PROVIDER,
+            "there is no provider '"
+                + ProviderName.shown(name)
+                + "'; there are "
+                + String.join(", ", known))
+        .with("providers", List.copyOf(known));
+  }
+
+  /** This problem with one member more. */
+  Problem with(String member, Object value) {
+    Map<String, Object> more = new LinkedHashMap<>(members);
+    more.put(member, value);
+    return new Problem(type, title, status, detail, workerId, more, retryAfter);
+  }
+
+  /** This problem with the advice to ask again after {@code delay}, in whole seconds. */
+  Problem retryAfter(Duration delay) {
+    return new Problem(type, title, status, detail, workerId, members, Optional.of(delay));
   }
 
   HttpResponse response() {
-    return Json.response(StatusCodes.get(status), TYPE, this);
+    HttpResponse response = Json.response(StatusCodes.get(status), TYPE, this);
+    return retryAfter
+        .map(
+            delay ->
+                response.addHeader(
+                    RawHeader.create("Retry-After", Long.toString(Math.max(1, delay.toSeconds())))))
+        .orElse(response);
   }
 }

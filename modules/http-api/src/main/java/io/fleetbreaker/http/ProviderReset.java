@@ -20,10 +20,10 @@ final class ProviderReset {
     this.patience = patience;
   }
 
-  CompletionStage<HttpResponse> reset(BreakerView before) {
+  CompletionStage<HttpResponse> reset(BreakerView before, Caller caller) {
     // The copy keeps this time-out from ending a future that others may hold.
     return worker
-        .reset(before.provider(), "reset over HTTP")
+        .reset(before.provider(), caller.name(), "reset over HTTP")
         .toCompletableFuture()
         .copy()
         .orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)

@@ -8,7 +8,6 @@ import org.apache.pekko.http.javadsl.model.HttpMethod;
 import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.Allow;
 import org.apache.pekko.http.javadsl.server.Directives;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
@@ -34,17 +33,14 @@ final class Refusals {
 
   static ExceptionHandler exceptions() {
     return ExceptionHandler.newBuilder()
-        .matchAny(failure -> Directives.handleSync(request -> internalError(request, failure)))
+        .matchAny(failure -> Directives.handleSync(request -> answer(request, failure)))
         .build();
   }
 
   private static HttpResponse unknownPath(HttpRequest request) {
     return Problem.response(
-        StatusCodes.NOT_FOUND,
-        "there is no path "
-            + path(request)
-            + "; there are /status, /providers, /health, /health/live, /health/ready, /metrics and"
-            + " POST /providers/{provider}/reset");
+        ProblemType.NOT_FOUND,
+        "there is no path " + path(request) + "; /openapi.json describes those there are");
   }
 
   private static HttpResponse wrongMethod(HttpRequest request, List<MethodRejection> rejected) {
@@ -56,7 +52,7 @@ final class Refusals {
       }
     }
     return Problem.response(
-            StatusCodes.METHOD_NOT_ALLOWED,
+            ProblemType.METHOD_NOT_ALLOWED,
             path(request)
                 + " does not take "
                 + request.method().value()
@@ -65,16 +61,22 @@ final class Refusals {
         .addHeader(Allow.create(allowed.toArray(new HttpMethod[0])));
   }
 
-  /** The cause goes to the log, with an id that the caller can quote; none of it to the caller. */
-  private static HttpResponse internalError(HttpRequest request, Throwable failure) {
+  /**
+   * What a route refuses by an exception is its answer. Else the cause goes to the log, with an id
+   * that the caller can quote; none of it to the caller.
+   */
+  private static HttpResponse answer(HttpRequest request, Throwable failure) {
     Throwable cause = Causes.of(failure);
+    if (cause instanceof ProblemException refused) {
+      return refused.problem().response();
+    }
     String id = UUID.randomUUID().toString();
     LOG.error("error {}: {} {} failed", id, request.method().value(), path(request), cause);
     return Problem.of(
-            StatusCodes.INTERNAL_SERVER_ERROR,
+            ProblemType.INTERNAL_ERROR,
             "the worker could not answer because of a fault of its own; its log says more under "
                 + id)
-        .withErrorId(id)
+        .with("error_id", id)
         .response();
   }
 

@@ -3,19 +3,22 @@ package io.fleetbreaker.http;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.RequestEntity;
-import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.server.Directives;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.util.ByteString;
+import org.apache.pekko.util.ByteStringBuilder;
 import scala.util.Try;
 
 /**
- * Reads and forgets the body of a request before its route runs. No route needs one, but an unread
- * body makes the connection end in a reset, in which the client may lose the answer.
+ * Reads the body of a request before its route runs, which then finds it in memory. Also for routes
+ * that need none: an unread body makes the connection end in a reset, in which the client may lose
+ * the answer.
  */
 final class RequestBody {
   /** A body over the limit is still read up to here, so that its sender hears the 413. */
@@ -34,7 +37,7 @@ final class RequestBody {
   }
 
   /** The {@code inner} route, for requests whose body is within the limit. */
-  Route drained(Route inner) {
+  Route read(Route inner) {
     return Directives.extractRequest(
         request -> {
           if (request.entity().isStrict()) {
@@ -47,7 +50,8 @@ final class RequestBody {
           return Directives.extractMaterializer(
               materializer ->
                   Directives.onComplete(
-                      () -> drain(request.entity(), materializer), read -> after(read, inner)));
+                      () -> gather(request.entity(), materializer),
+                      read -> after(read, request, inner)));
         });
   }
 
@@ -58,18 +62,24 @@ final class RequestBody {
     return declared > (waits ? limit : READ_AT_MOST);
   }
 
-  private CompletionStage<Long> drain(RequestEntity body, Materializer materializer) {
+  private CompletionStage<Gathered> gather(RequestEntity body, Materializer materializer) {
     return body.withSizeLimit(READ_AT_MOST)
         .getDataBytes()
         .completionTimeout(patience)
-        .runFold(0L, (length, bytes) -> length + bytes.size(), materializer);
+        .runFold(new Gathered(limit), Gathered::plus, materializer);
   }
 
-  private Route after(Try<Long> read, Route inner) {
-    if (read.isSuccess() && read.get() <= limit) {
-      return inner;
+  private Route after(Try<Gathered> read, HttpRequest request, Route inner) {
+    if (read.isFailure()) {
+      return Directives.complete(unreadable(read.failed().get()));
     }
-    return Directives.complete(read.isSuccess() ? tooLarge() : unreadable(read.failed().get()));
+    Gathered gathered = read.get();
+    if (gathered.length > limit) {
+      return Directives.complete(tooLarge());
+    }
+    RequestEntity whole =
+        HttpEntities.create(request.entity().getContentType(), gathered.bytes.result());
+    return Directives.mapRequest(streamed -> streamed.withEntity(whole), () -> inner);
   }
 
   private HttpResponse unreadable(Throwable failure) {
@@ -78,16 +88,36 @@ final class RequestBody {
       return tooLarge();
     }
     if (cause instanceof TimeoutException) {
-      return Problem.response(
-          StatusCodes.REQUEST_TIMEOUT,
-          "the request's body did not arrive within " + patience.toMillis() + " ms");
+      return Problem.of(
+              ProblemType.BAD_REQUEST,
+              408,
+              "the request's body did not arrive within " + patience.toMillis() + " ms")
+          .response();
     }
-    return Problem.response(StatusCodes.BAD_REQUEST, "the request's body could not be read");
+    return Problem.response(ProblemType.BAD_REQUEST, "the request's body could not be read");
   }
 
   private HttpResponse tooLarge() {
     return Problem.response(
-        StatusCodes.get(413),
-        "the request's body must be at most " + limit + " bytes; no path here needs one");
+        ProblemType.TOO_LARGE, "the request's body must be at most " + limit + " bytes");
+  }
+
+  /** A body as it arrives: what is over the limit is counted and forgotten. */
+  private static final class Gathered {
+    private final long limit;
+    private final ByteStringBuilder bytes = new ByteStringBuilder();
+    private long length;
+
+    Gathered(long limit) {
+      this.limit = limit;
+    }
+
+    Gathered plus(ByteString more) {
+      length += more.size();
+      if (length <= limit) {
+        bytes.append(more);
+      }
+      return this;
+    }
   }
 }

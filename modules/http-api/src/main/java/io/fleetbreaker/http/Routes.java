@@ -3,18 +3,12 @@ package io.fleetbreaker.http;
 import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
 
 import io.fleetbreaker.BreakerView;
-import io.fleetbreaker.ProviderName;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
-import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCode;
@@ -32,17 +26,27 @@ final class Routes extends AllDirectives {
   private static final Duration RESET_PATIENCE = Duration.ofSeconds(5);
 
   private static final Duration BODY_PATIENCE = Duration.ofSeconds(5);
-  private static final ContentType EXPOSITION = ContentTypes.parse(Exposition.CONTENT_TYPE);
-  private static final int NAMES_SHOWN = 50;
 
   private final WorkerFacade worker;
+  private final Access access;
+  private final ApiRoutes api;
   private final BooleanSupplier serving;
   private final boolean demoEndpoints;
   private final FailureTrigger trigger;
   private final ProviderReset reset;
+  private final Exposition exposition = new Exposition();
 
-  Routes(WorkerFacade worker, BooleanSupplier serving, boolean demoEndpoints, Executor executor) {
+  Routes(
+      WorkerFacade worker,
+      Access access,
+      FleetReadings readings,
+      EventFeed feed,
+      BooleanSupplier serving,
+      boolean demoEndpoints,
+      Executor executor) {
     this.worker = worker;
+    this.access = access;
+    this.api = new ApiRoutes(worker, access, readings, feed);
     this.serving = serving;
     this.demoEndpoints = demoEndpoints;
     this.trigger = new FailureTrigger(worker, executor);
@@ -57,22 +61,23 @@ final class Routes extends AllDirectives {
   Route create(long bodyLimit) {
     Route paths =
         concat(
-            path("status", () -> get(() -> handleSync(request -> status()))),
-            path("providers", () -> get(() -> handleSync(request -> providers()))),
-            path("health", () -> get(() -> handleSync(request -> health()))),
+            path("status", () -> viewing(request -> status())),
+            path("providers", () -> viewing(request -> providers())),
+            path("health", () -> viewing(request -> health())),
             path(segment("health").slash("live"), () -> get(() -> handleSync(request -> live()))),
             path(segment("health").slash("ready"), () -> get(() -> handleSync(request -> ready()))),
-            path("metrics", () -> get(() -> handleSync(this::metrics))),
-            path(segment("reset").slash(segment()), name -> post(() -> reset(name))),
-            path(
-                segment("providers").slash(segment()).slash("reset"),
-                name -> post(() -> reset(name))),
+            path("metrics", () -> viewing(this::metrics)),
+            path(segment("reset").slash(segment()), this::reset),
+            path(segment("providers").slash(segment()).slash("reset"), this::reset),
             demoEndpoints
-                ? path(segment("trigger-failure").slash(segment()), name -> post(() -> fail(name)))
-                : pathPrefix("trigger-failure", () -> handleSync(request -> noDemo())));
+                ? path(segment("trigger-failure").slash(segment()), this::fail)
+                : pathPrefix("trigger-failure", () -> handleSync(request -> noDemo())),
+            api.create(),
+            new DocumentRoutes().create(),
+            new UiRoutes().create());
     Route sealed =
         new RequestBody(bodyLimit, BODY_PATIENCE)
-            .drained(paths)
+            .read(paths)
             .seal(Refusals.rejections(), Refusals.exceptions());
     return mapResponse(
         Stamp::on, () -> withRequestTimeoutResponse(request -> tooSlow(), () -> sealed));
@@ -95,10 +100,11 @@ final class Routes extends AllDirectives {
   }
 
   private HttpResponse ready() {
-    boolean ready = serving.getAsBoolean();
-    StatusCode status = ready ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE;
+    List<String> missing =
+        serving.getAsBoolean() ? worker.readiness().missing() : List.of("the worker is stopping");
+    StatusCode status = missing.isEmpty() ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE;
     return Json.response(
-        status, ContentTypes.APPLICATION_JSON, Views.ready(worker.workerId(), ready));
+        status, ContentTypes.APPLICATION_JSON, Views.ready(worker.workerId(), missing));
   }
 
   private HttpResponse metrics(HttpRequest request) {
@@ -106,22 +112,36 @@ final class Routes extends AllDirectives {
     HttpResponse response =
         switch (MetricsFormat.wantedBy(request)) {
           case JSON -> Json.ok(Views.metrics(snapshot));
-          case PROMETHEUS ->
-              HttpResponse.create()
-                  .withEntity(
-                      HttpEntities.create(
-                          EXPOSITION, Exposition.of(snapshot).getBytes(StandardCharsets.UTF_8)));
+          case TEXT -> exposition.text(snapshot);
+          case OPEN_METRICS -> exposition.openMetrics(snapshot);
         };
     return response.addHeader(RawHeader.create("Vary", "Accept"));
   }
 
+  private Route viewing(Function<HttpRequest, HttpResponse> answer) {
+    return get(() -> access.require(Role.VIEWER, caller -> handleSync(answer::apply)));
+  }
+
   private Route reset(String name) {
-    return handle(request -> onProvider(name, reset::reset));
+    return post(
+        () ->
+            access.require(
+                Role.OPERATOR,
+                caller ->
+                    handle(request -> reset.reset(KnownProviders.require(worker, name), caller))));
   }
 
   private Route fail(String name) {
-    return handle(
-        request -> onProvider(name, before -> trigger.trigger(before).thenApply(this::triggered)));
+    return post(
+        () ->
+            access.require(
+                Role.ADMIN,
+                caller ->
+                    handle(
+                        request ->
+                            trigger
+                                .trigger(KnownProviders.require(worker, name))
+                                .thenApply(this::triggered))));
   }
 
   private HttpResponse triggered(FailureTrigger.Outcome outcome) {
@@ -151,42 +171,6 @@ final class Routes extends AllDirectives {
             + " failures, and this makes at most "
             + FailureTrigger.MOST_CALLS
             + "; nothing was changed; lower its failure-threshold");
-  }
-
-  private CompletionStage<HttpResponse> onProvider(
-      String name, Function<BreakerView, CompletionStage<HttpResponse>> action) {
-    if (!ProviderName.isLegal(name)) {
-      return CompletableFuture.completedFuture(badName(name));
-    }
-    return worker
-        .view(name)
-        .map(action)
-        .orElseGet(() -> CompletableFuture.completedFuture(unknownProvider(name)));
-  }
-
-  private static HttpResponse badName(String name) {
-    return Problem.response(
-        StatusCodes.BAD_REQUEST,
-        "a provider's name is 1 to 128 letters, digits, '.', '_' or '-' and starts with a letter or"
-            + " digit; this one is '"
-            + ProviderName.shown(name)
-            + "'");
-  }
-
-  private HttpResponse unknownProvider(String name) {
-    List<String> known =
-        Snapshot.of(worker).breakers().stream()
-            .map(BreakerView::provider)
-            .limit(NAMES_SHOWN)
-            .toList();
-    return Problem.of(
-            StatusCodes.NOT_FOUND,
-            "there is no provider '"
-                + ProviderName.shown(name)
-                + "'; there are "
-                + String.join(", ", known))
-        .withProviders(known)
-        .response();
   }
 
   private static HttpResponse noDemo() {

@@ -2,6 +2,7 @@ package io.fleetbreaker.http;
 
 import io.fleetbreaker.BreakerView;
 import io.fleetbreaker.fleet.SyncStatus;
+import io.fleetbreaker.redis.SyncMetrics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -14,6 +15,8 @@ import java.util.List;
  * @param instance the whole worker id, which no two workers share
  * @param breakers by priority, then name
  * @param sync how the worker is connected to its fleet
+ * @param link what that connection has amounted to since the start
+ * @param version of Fleetbreaker
  * @param uptime how long the worker has been running
  * @param taken when, by the worker's wall clock
  */
@@ -22,6 +25,8 @@ record Snapshot(
     String instance,
     List<BreakerView> breakers,
     SyncStatus sync,
+    SyncMetrics link,
+    String version,
     Duration uptime,
     Instant taken) {
 
@@ -35,6 +40,13 @@ record Snapshot(
   /** What {@code worker} shows now. Asks nobody. */
   static Snapshot of(WorkerFacade worker) {
     return new Snapshot(
-        Pid.TEXT, worker.workerId(), worker.views(), worker.sync(), worker.uptime(), Instant.now());
+        Pid.TEXT,
+        worker.workerId(),
+        worker.views(),
+        worker.sync(),
+        worker.syncMetrics(),
+        Version.TEXT,
+        worker.uptime(),
+        Instant.now());
   }
 }

@@ -76,6 +76,8 @@ final class Views {
       boolean syncEnabled,
       String sync,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String syncProblem,
+      @Nullable Long syncLagMs,
+      @Nullable String lastContact,
       List<ProviderItem> providers) {}
 
   record Live(boolean alive, String workerId, String instance) {}
@@ -84,7 +86,7 @@ final class Views {
       boolean ready,
       String workerId,
       String instance,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String missing) {}
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> missing) {}
 
   record Metrics(
       String workerId,
@@ -170,6 +172,8 @@ final class Views {
         true,
         sync(worker.sync()),
         problem(worker.sync()),
+        worker.sync().lastContact().map(Duration::toMillis).orElse(null),
+        worker.sync().lastContact().map(ago -> time(worker.taken().minus(ago))).orElse(null),
         providerItems(worker));
   }
 
@@ -177,8 +181,8 @@ final class Views {
     return new Live(true, Pid.TEXT, instance);
   }
 
-  static Ready ready(String instance, boolean serving) {
-    return new Ready(serving, Pid.TEXT, instance, serving ? null : "the worker is stopping");
+  static Ready ready(String instance, List<String> missing) {
+    return new Ready(missing.isEmpty(), Pid.TEXT, instance, missing);
   }
 
   static Metrics metrics(Snapshot worker) {

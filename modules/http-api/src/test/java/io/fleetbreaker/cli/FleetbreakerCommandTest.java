@@ -31,7 +31,7 @@ class FleetbreakerCommandTest {
     assertThat(run("--help")).isZero();
 
     assertThat(out.toString()).contains("demo").contains("serve").contains("check");
-    assertThat(out.toString()).doesNotContain("  worker");
+    assertThat(out.toString()).doesNotContain("  worker ");
   }
 
   @ParameterizedTest
@@ -46,6 +46,9 @@ class FleetbreakerCommandTest {
         "check --timeout 0s",
         "check --url localhost:8000",
         "check --workers 0",
+        "token",
+        "token hash --role king",
+        "serve --host 0.0.0.0 --port 0",
         "serve --config /no/such/file.conf"
       })
   void wrongUsageIsExplainedInAFewLines(String line) {

@@ -2,6 +2,9 @@ package io.fleetbreaker.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fleetbreaker.fleet.OperatorAction;
+import io.fleetbreaker.fleet.OperatorCommand;
+import io.fleetbreaker.sync.RevisionId;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -89,6 +92,15 @@ abstract class HttpTest {
     return HttpRequest.newBuilder(URI.create("http://" + LOOPBACK + ":" + port + path))
         .timeout(SOON)
         .method(method, body);
+  }
+
+  static OperatorCommand command(String provider, OperatorAction action) {
+    return new OperatorCommand(
+        provider, action, "ops", "because", Optional.empty(), Optional.empty(), false);
+  }
+
+  static RevisionId revision(long version) {
+    return new RevisionId(1_795_313_749_000L, version, "op-of-" + version);
   }
 
   static JsonNode json(HttpResponse<String> response) throws IOException {

@@ -50,7 +50,6 @@ class MalformedRequestTest extends HttpTest {
             "Range: bytes=9-1",
             "Authorization: \"",
             "X-Empty:",
-            "Origin: ???",
             "Content-Type: nonsense");
 
     assertThat(RawHttp.exchange(port(), request)).startsWith("HTTP/1.1 200 ");
@@ -67,7 +66,8 @@ class MalformedRequestTest extends HttpTest {
 
   private static String request(String path, String... headers) {
     List<String> lines =
-        new ArrayList<>(List.of("GET " + path + " HTTP/1.1", "Host: x", "Connection: close"));
+        new ArrayList<>(
+            List.of("GET " + path + " HTTP/1.1", "Host: localhost", "Connection: close"));
     lines.addAll(List.of(headers));
     return RawHttp.head(lines.toArray(new String[0]));
   }

@@ -13,24 +13,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RefusalsTest extends HttpTest {
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"/", "/nowhere", "/status/", "/status/x", "/reset", "/reset/", "//status"})
-  void anUnknownPathIsAProblemThatNamesThePathsThereAre(String path) throws Exception {
+  @ValueSource(strings = {"/nowhere", "/status/", "/status/x", "/reset", "/reset/", "//status"})
+  void anUnknownPathIsAProblemThatSaysWhereThePathsAreListed(String path) throws Exception {
     HttpResponse<String> response = get(path);
 
-    JsonNode problem = problem(response, 404, "Not Found");
+    JsonNode problem = problem(response, ProblemType.NOT_FOUND);
     assertThat(problem.get("detail").textValue())
-        .isEqualTo(
-            "there is no path "
-                + path
-                + "; there are /status, /providers, /health, /health/live, /health/ready, /metrics"
-                + " and POST /providers/{provider}/reset");
+        .isEqualTo("there is no path " + path + "; /openapi.json describes those there are");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/reset/opnai", "/providers/opnai/reset", "/trigger-failure/opnai"})
   void anUnknownProviderIsAProblemThatNamesTheKnownOnes(String path) throws Exception {
-    JsonNode problem = problem(post(path), 404, "Not Found");
+    JsonNode problem = problem(post(path), ProblemType.UNKNOWN_PROVIDER);
 
     assertThat(problem.get("detail").textValue())
         .isEqualTo("there is no provider 'opnai'; there are openai, anthropic");
@@ -48,7 +43,7 @@ class RefusalsTest extends HttpTest {
         List.of("/reset/" + name, "/providers/" + name + "/reset", "/trigger-failure/" + name)) {
       HttpResponse<String> response = post(path);
 
-      JsonNode problem = problem(response, 400, "Bad Request");
+      JsonNode problem = problem(response, ProblemType.INVALID_NAME);
       assertThat(problem.get("detail").textValue())
           .startsWith("a provider's name is 1 to 128 letters, digits, '.', '_' or '-'")
           .matches("[^\\p{Cntrl}]*");
@@ -58,15 +53,19 @@ class RefusalsTest extends HttpTest {
 
   @Test
   void aNameOfTenKilobytesIsRefusedAndShownShortened() throws Exception {
-    JsonNode problem = problem(post("/reset/" + "a".repeat(10_240)), 400, "Bad Request");
+    JsonNode problem = problem(post("/reset/" + "a".repeat(10_240)), ProblemType.INVALID_NAME);
 
     assertThat(problem.get("detail").textValue()).endsWith("a...'").hasSizeLessThan(250);
   }
 
   @Test
   void dotsInAPathLeadNowhere() throws Exception {
-    for (String path : List.of("/reset/..", "/reset/%2e%2e", "/reset/../../etc/passwd")) {
+    for (String path : List.of("/reset/../x", "/reset/%2e%2e/x", "/reset/../../etc/passwd")) {
       assertThat(post(path).statusCode()).as(path).isEqualTo(404);
+    }
+    // They are the root, where there is a page and nothing to post to.
+    for (String path : List.of("/reset/..", "/reset/%2e%2e")) {
+      assertThat(post(path).statusCode()).as(path).isEqualTo(405);
     }
   }
 
@@ -75,11 +74,11 @@ class RefusalsTest extends HttpTest {
     HttpResponse<String> deleted = send("DELETE", "/status", BodyPublishers.noBody());
     HttpResponse<String> got = get("/reset/openai");
 
-    JsonNode problem = problem(deleted, 405, "Method Not Allowed");
+    JsonNode problem = problem(deleted, ProblemType.METHOD_NOT_ALLOWED);
     assertThat(problem.get("detail").textValue())
         .isEqualTo("/status does not take DELETE but GET or HEAD");
     assertThat(deleted.headers().firstValue("Allow")).contains("GET, HEAD");
-    problem(got, 405, "Method Not Allowed");
+    problem(got, ProblemType.METHOD_NOT_ALLOWED);
     assertThat(got.headers().firstValue("Allow")).contains("POST");
   }
 
@@ -100,19 +99,18 @@ class RefusalsTest extends HttpTest {
 
     HttpResponse<String> response = get("/status");
 
-    JsonNode problem = problem(response, 500, "Internal Server Error");
+    JsonNode problem = problem(response, ProblemType.INTERNAL_ERROR);
     assertThat(problem.get("detail").textValue()).contains(problem.get("error_id").textValue());
     assertThat(response.body()).doesNotContain("secret detail", "IllegalState", "at io.");
   }
 
-  static JsonNode problem(HttpResponse<String> response, int status, String title)
-      throws Exception {
-    assertThat(response.statusCode()).isEqualTo(status);
+  static JsonNode problem(HttpResponse<String> response, ProblemType type) throws Exception {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(type.status());
     assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
     JsonNode problem = json(response);
-    assertThat(problem.get("type").textValue()).isEqualTo("about:blank");
-    assertThat(problem.get("title").textValue()).isEqualTo(title);
-    assertThat(problem.get("status").intValue()).isEqualTo(status);
+    assertThat(problem.get("type").textValue()).isEqualTo("/problems/" + type.slug());
+    assertThat(problem.get("title").textValue()).isEqualTo(type.title());
+    assertThat(problem.get("status").intValue()).isEqualTo(type.status());
     assertThat(problem.get("worker_id").textValue()).isEqualTo(PID);
     return problem;
   }

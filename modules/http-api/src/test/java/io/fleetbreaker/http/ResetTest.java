@@ -53,7 +53,7 @@ class ResetTest extends HttpTest {
     CompletableFuture<ResetOutcome> silent = new CompletableFuture<>();
     worker.answerResetsWith(silent);
 
-    assertThat(resultOf(reset.reset(worker.breaker("openai").view())).status())
+    assertThat(resultOf(reset.reset(worker.breaker("openai").view(), Caller.ANYBODY)).status())
         .isEqualTo(StatusCodes.GATEWAY_TIMEOUT);
     assertThat(silent).as("the fleet's own future").isNotDone();
   }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetbreaker.State;
+import io.fleetbreaker.fleet.Readiness;
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SeedRoutesTest extends HttpTest {
@@ -73,12 +75,16 @@ class SeedRoutesTest extends HttpTest {
     HttpResponse<String> response = get("/health");
 
     assertThat(response.statusCode()).isEqualTo(200);
-    assertThat(json(response))
+    ObjectNode health = (ObjectNode) json(response);
+    assertThat(Instant.parse(health.remove("last_contact").textValue()))
+        .isBeforeOrEqualTo(Instant.now());
+    assertThat(health)
         .isEqualTo(
             expected(
                 """
                 {'status': 'healthy', 'worker_id': 'PID', 'instance': 'INSTANCE',
-                 'redis_connected': true, 'sync_enabled': true, 'sync': 'ok', 'providers': [
+                 'redis_connected': true, 'sync_enabled': true, 'sync': 'ok', 'sync_lag_ms': 0,
+                 'providers': [
                   {'name': 'openai', 'available': false, 'circuit_state': 'open',
                    'failure_count': 0, 'last_failure_time': null},
                   {'name': 'anthropic', 'available': true, 'circuit_state': 'closed',
@@ -97,7 +103,23 @@ class SeedRoutesTest extends HttpTest {
     assertThat(health.get("status").textValue()).isEqualTo("degraded");
     assertThat(health.get("redis_connected").booleanValue()).isFalse();
     assertThat(health.get("sync_problem").textValue()).isEqualTo("redis refuses connections");
+    assertThat(health.get("sync_lag_ms").isNull()).as("never heard of it").isTrue();
     assertThat(get("/health/ready").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void readinessNamesWhatIsMissingAndLivenessDoesNotMind() throws Exception {
+    worker.become(new Readiness(List.of("snapshot pending", "not subscribed to the channel c")));
+
+    HttpResponse<String> ready = get("/health/ready");
+
+    assertThat(ready.statusCode()).isEqualTo(503);
+    assertThat(json(ready))
+        .isEqualTo(
+            expected(
+                "{'ready': false, 'worker_id': 'PID', 'instance': 'INSTANCE', 'missing':"
+                    + " ['snapshot pending', 'not subscribed to the channel c']}"));
+    assertThat(get("/health/live").statusCode()).isEqualTo(200);
   }
 
   @Test
@@ -131,7 +153,7 @@ class SeedRoutesTest extends HttpTest {
   @Test
   void metricsArePrometheusTextForEverybodyElse() throws Exception {
     String prometheus =
-        "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
+        "application/openmetrics-text;version=1.0.0;q=0.3,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
     String textRather = "application/json;q=0.4, text/plain;q=0.9";
 
     for (String accept : new String[] {prometheus, textRather, "*/*", "application/*", "junk"}) {
@@ -141,7 +163,7 @@ class SeedRoutesTest extends HttpTest {
           .as(accept)
           .isEqualToIgnoringCase("text/plain;version=0.0.4;charset=utf-8");
       assertThat(response.headers().firstValue("Vary")).contains("Accept");
-      assertThat(response.body()).contains("fleetbreaker_sync_up 1\n");
+      assertThat(response.body()).contains("fleetbreaker_sync_up 1.0\n");
     }
   }
 

@@ -3,8 +3,11 @@ package io.fleetbreaker.http;
 import io.fleetbreaker.BreakerView;
 import io.fleetbreaker.CallCounts;
 import io.fleetbreaker.Outcome;
+import io.fleetbreaker.OverrideMode;
+import io.fleetbreaker.OverrideView;
 import io.fleetbreaker.Permit;
 import io.fleetbreaker.State;
+import io.fleetbreaker.fleet.OperatorCommand;
 import io.fleetbreaker.sync.RevisionId;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +35,11 @@ final class TestBreaker {
   private int ignored;
   private int grants = Integer.MAX_VALUE;
   private boolean deaf;
+  private Optional<OverrideView> override = Optional.empty();
+  private RevisionId revision = RevisionId.NONE;
+  private Duration remaining = Duration.ZERO;
+  private String reason = "test";
+  private boolean shared = true;
   private @Nullable Instant lastFailure;
 
   TestBreaker(String provider, int priority, int threshold) {
@@ -44,20 +52,57 @@ final class TestBreaker {
     return new BreakerView(
         provider,
         priority,
+        override.map(TestBreaker::under).orElse(state),
         state,
-        state,
-        Optional.empty(),
+        override,
         STATE_AGE,
-        Duration.ZERO,
+        remaining,
         failures,
         OptionalDouble.empty(),
         OptionalDouble.empty(),
         new CallCounts(7, failures, 0, 0, 0, 2),
         Optional.ofNullable(lastFailure),
         threshold,
-        "test",
-        RevisionId.NONE,
-        true);
+        reason,
+        revision,
+        shared);
+  }
+
+  private static State under(OverrideView override) {
+    return override.mode() == OverrideMode.FORCED_OPEN ? State.OPEN : State.CLOSED;
+  }
+
+  /** Does what an operator wants; {@code id} is the revision that makes. */
+  synchronized void obey(OperatorCommand command, RevisionId id, boolean inFleet) {
+    reason = command.reason();
+    shared = inFleet;
+    if (inFleet) {
+      revision = id;
+    }
+    remaining = Duration.ZERO;
+    switch (command.action()) {
+      case TRIP -> {
+        state = State.OPEN;
+        remaining = command.lasting().orElse(Duration.ofSeconds(30));
+      }
+      case RESET -> {
+        state = State.CLOSED;
+        failures = 0;
+      }
+      case ENABLE -> override = Optional.empty();
+      case FORCE_OPEN -> override(command, OverrideMode.FORCED_OPEN);
+      case DISABLE -> override(command, OverrideMode.DISABLED);
+      case METRICS_ONLY -> override(command, OverrideMode.METRICS_ONLY);
+    }
+  }
+
+  private void override(OperatorCommand command, OverrideMode mode) {
+    override =
+        Optional.of(
+            new OverrideView(
+                mode, command.reason(), command.operator(), command.lasting(), shared));
+    remaining =
+        command.lasting().filter(any -> mode == OverrideMode.FORCED_OPEN).orElse(Duration.ZERO);
   }
 
   synchronized Optional<Permit> tryAcquire() {

@@ -45,6 +45,10 @@ final class HttpWorker implements AutoCloseable {
     return jvm.pid();
   }
 
+  URI uri() {
+    return base;
+  }
+
   String get(String path) {
     return Answer.get(base.resolve(path)).body();
   }
@@ -77,7 +81,7 @@ final class HttpWorker implements AutoCloseable {
     return get("/metrics")
         .lines()
         .filter(line -> line.startsWith("fleetbreaker_events_received_total "))
-        .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .findFirst()
         .orElseThrow();
   }

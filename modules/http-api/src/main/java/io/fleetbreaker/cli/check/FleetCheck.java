@@ -33,7 +33,7 @@ public final class FleetCheck {
   public FleetCheck(CheckSettings settings, Consumer<String> progress) {
     this.settings = settings;
     this.progress = progress;
-    this.client = new FleetClient(settings.urls(), shorter(settings.timeout(), LONGEST_REQUEST));
+    this.client = new FleetClient(settings, shorter(settings.timeout(), LONGEST_REQUEST));
   }
 
   /** Checks, which takes at most about three times the time-out of the settings. */
@@ -89,6 +89,11 @@ public final class FleetCheck {
               "nobody answers at "
                   + settings.urls().get(0)
                   + poller.lastFailure().map(why -> " (" + why + ")").orElse("")));
+    }
+    if (!somebody && poller.lastStranger().orElseThrow().contains("HTTP 401")) {
+      return Optional.of(
+          ended(
+              Verdict.FAILED, settings.urls().get(0) + ": " + poller.lastStranger().orElseThrow()));
     }
     if (!somebody) {
       return Optional.of(

@@ -11,7 +11,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +26,15 @@ final class FleetClient {
 
   private final List<URI> urls;
   private final int timeoutMillis;
+  private final Optional<String> token;
+  private final Optional<SSLContext> tls;
   private final ObjectMapper json = new ObjectMapper();
   private final AtomicInteger next = new AtomicInteger();
 
-  FleetClient(List<URI> urls, Duration requestTimeout) {
-    this.urls = urls;
+  FleetClient(CheckSettings settings, Duration requestTimeout) {
+    this.urls = settings.urls();
+    this.token = settings.token();
+    this.tls = settings.tls();
     this.timeoutMillis = Math.toIntExact(Math.max(1, requestTimeout.toMillis()));
   }
 
@@ -42,6 +49,10 @@ final class FleetClient {
   record Answer(int status, JsonNode body, long sentNanos, long receivedNanos) {
     /** What an error says about itself. */
     String problem() {
+      if (status == 401) {
+        return "HTTP 401: the fleet wants a token that it knows: set FLEETBREAKER_TOKEN, or name a"
+            + " --token-file";
+      }
       String detail = body.path("detail").asText(body.path("title").asText(""));
       return "HTTP " + status + (detail.isEmpty() ? "" : ": " + detail);
     }
@@ -60,6 +71,10 @@ final class FleetClient {
     String base = url.toString().replaceAll("/+$", "");
     HttpURLConnection connection =
         (HttpURLConnection) URI.create(base + path).toURL().openConnection();
+    if (tls.isPresent() && connection instanceof HttpsURLConnection secured) {
+      secured.setSSLSocketFactory(tls.get().getSocketFactory());
+    }
+    token.ifPresent(secret -> connection.setRequestProperty("Authorization", "Bearer " + secret));
     connection.setConnectTimeout(timeoutMillis);
     connection.setReadTimeout(timeoutMillis);
     connection.setUseCaches(false);

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -20,6 +21,14 @@ import java.util.stream.IntStream;
  */
 public record PortPlan(String host, Optional<Integer> shared, List<Integer> own) {
   private static final int GREATEST_PORT = 65_535;
+
+  /**
+   * Below the ports that systems give to clients (from 32,768 on Linux, 49,152 elsewhere): one that
+   * is free now could be some connection's own before a worker binds it, or while it is restarted.
+   */
+  private static final int LEAST_FREE = 16_384;
+
+  private static final int GREATEST_FREE = 32_700;
   private static final int ATTEMPTS = 50;
   private static final long RETRY_MILLIS = 50;
 
@@ -85,7 +94,11 @@ public record PortPlan(String host, Optional<Integer> shared, List<Integer> own)
   /** Any block of free ports. */
   public static PortPlan free(String host, int workers) throws PortTakenException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      int first = anyPort(host);
+      // Where all of these are taken, or workers are very many, whatever the system gives.
+      int first =
+          attempt < ATTEMPTS / 2
+              ? ThreadLocalRandom.current().nextInt(LEAST_FREE, GREATEST_FREE)
+              : anyPort(host);
       boolean fits = first > 0 && first + workers <= GREATEST_PORT;
       if (fits
           && IntStream.rangeClosed(first, first + workers).allMatch(port -> isFree(host, port))) {

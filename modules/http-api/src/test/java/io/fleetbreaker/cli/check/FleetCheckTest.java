@@ -52,6 +52,37 @@ class FleetCheckTest {
   }
 
   @Test
+  void aFleetThatAsksForTokensIsShownOne() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(2).withToken("secret-token")) {
+      CheckSettings settings = withToken(fleet.url(), "secret-token");
+      CheckResult result = new FleetCheck(settings, progress::add).run();
+
+      assertThat(result.verdict()).isEqualTo(Verdict.PASSED);
+      assertThat(settings.toString()).doesNotContain("secret");
+      for (CheckSettings wrong :
+          List.of(
+              withToken(fleet.url(), "another"),
+              new CheckSettings(
+                  List.of(fleet.url()), 2, Optional.empty(), Duration.ofSeconds(1), false))) {
+        CheckResult refused = new FleetCheck(wrong, progress::add).run();
+        assertThat(refused.verdict()).isEqualTo(Verdict.FAILED);
+        assertThat(refused.summary()).contains("HTTP 401", "FLEETBREAKER_TOKEN", "--token-file");
+      }
+    }
+  }
+
+  private static CheckSettings withToken(URI url, String token) {
+    return new CheckSettings(
+        List.of(url),
+        2,
+        Optional.empty(),
+        Duration.ofSeconds(1),
+        false,
+        Optional.of(token),
+        Optional.empty());
+  }
+
+  @Test
   void missingWorkersAreCounted() throws Exception {
     try (PlayedFleet fleet = new PlayedFleet(2)) {
       CheckResult result = check(fleet.url(), 4, false);

@@ -26,6 +26,7 @@ final class PlayedFleet implements AutoCloseable {
   private boolean resets = true;
   private String redisConnected = "true";
   private boolean keptConnection;
+  private String token = "";
 
   /** One worker, which is open if its moment has come and it was not reset since. */
   private static final class Member {
@@ -81,6 +82,11 @@ final class PlayedFleet implements AutoCloseable {
     return this;
   }
 
+  synchronized PlayedFleet withToken(String wanted) {
+    token = wanted;
+    return this;
+  }
+
   synchronized PlayedFleet withoutRedis() {
     redisConnected = "false";
     return this;
@@ -125,6 +131,11 @@ final class PlayedFleet implements AutoCloseable {
               default -> "";
             };
         status = text.isEmpty() ? 404 : 200;
+        String shown = exchange.getRequestHeaders().getFirst("Authorization");
+        if (!token.isEmpty() && !("Bearer " + token).equals(shown)) {
+          status = 401;
+          text = "{\"detail\": \"this needs a token\"}";
+        }
         body =
             (text.isEmpty() ? "{\"detail\": \"no such route\"}" : text)
                 .getBytes(StandardCharsets.UTF_8);
