@@ -68,6 +68,10 @@ final class BenchRedis implements AutoCloseable {
     }
   }
 
+  URI uri() {
+    return uri;
+  }
+
   /** A plain connection. */
   Jedis connect() {
     return new Jedis(uri);

@@ -14,6 +14,10 @@ final class Samples {
     nanos[size++] = measuredNanos;
   }
 
+  void addAll(Samples others) {
+    Arrays.stream(others.nanos, 0, others.size).forEach(this::add);
+  }
+
   int size() {
     return size;
   }

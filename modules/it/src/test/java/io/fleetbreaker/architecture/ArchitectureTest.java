@@ -1,6 +1,9 @@
 package io.fleetbreaker.architecture;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
@@ -132,6 +135,16 @@ class ArchitectureTest {
           .callMethod(System.class, "currentTimeMillis")
           .orShould()
           .callMethod(Instant.class, "now");
+
+  @ArchTest
+  static final ArchRule r1OnlyItsActorMovesAProvidersState =
+      noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName("io.fleetbreaker.breaker.ProviderBreaker")
+          .should()
+          .callMethodWhere(
+              target(name("apply")).and(target(owner(name("io.fleetbreaker.breaker.Transitions")))))
+          .as("only ProviderBreaker makes transitions");
 
   @ArchTest
   static final ArchRule onlyTheCommandLinePrints =

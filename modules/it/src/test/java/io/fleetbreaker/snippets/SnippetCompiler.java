@@ -51,6 +51,8 @@ final class SnippetCompiler {
     StringBuilder lines = new StringBuilder();
     IMPORTS.forEach(name -> lines.append("import ").append(name).append(".*;\n"));
     more.forEach(name -> lines.append("import ").append(name).append(".*;\n"));
+    // Both java.util and com.typesafe.config have one.
+    lines.append("import java.util.Optional;\n");
     imports = lines.toString();
     for (Snippet snippet : snippets) {
       classNames.put(snippet, "Snippet" + classNames.size());

@@ -8,6 +8,9 @@ import io.fleetbreaker.Permit;
 import io.fleetbreaker.Transition;
 import io.fleetbreaker.fleet.Fleet;
 import io.fleetbreaker.fleet.FleetSettings;
+import io.fleetbreaker.fleet.OperatorAction;
+import io.fleetbreaker.fleet.OperatorCommand;
+import io.fleetbreaker.fleet.OperatorOutcome;
 import io.fleetbreaker.fleet.SyncStatus;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -77,11 +80,35 @@ public final class WatchedWorker {
       case "hold" -> hold(fleet.breaker(provider)) ? "admitted" : "refused";
       case "release" -> release();
       case "reset" -> fleet.reset(provider, "by a test").toCompletableFuture().join().toString();
+      case "force" -> operate(OperatorAction.FORCE_OPEN, provider, Optional.empty());
+      case "force-2s" ->
+          operate(OperatorAction.FORCE_OPEN, provider, Optional.of(Duration.ofSeconds(2)));
+      case "enable" -> operate(OperatorAction.ENABLE, provider, Optional.empty());
+      case "operation" ->
+          fleet.operation("openai", provider).toCompletableFuture().join().fate().toString();
       case "traffic" -> traffic(fleet.breaker(provider));
       case "hammer" -> Hammer.start(fleet.breaker("openai"), Integer.parseInt(provider));
       case "sync" -> sync(fleet.sync());
       default -> "what?";
     };
+  }
+
+  /** What came of it, and the operation. */
+  private String operate(OperatorAction action, String provider, Optional<Duration> lasting) {
+    OperatorOutcome outcome =
+        fleet
+            .execute(
+                new OperatorCommand(
+                    provider, action, "a test", "by a test", lasting, Optional.empty(), false))
+            .toCompletableFuture()
+            .join();
+    String operation =
+        outcome instanceof OperatorOutcome.Committed c
+            ? c.operation()
+            : outcome instanceof OperatorOutcome.NotCommitted n
+                ? n.operation()
+                : outcome instanceof OperatorOutcome.Unknown u ? u.operation() : "none";
+    return outcome.getClass().getSimpleName() + " " + operation;
   }
 
   private static boolean admits(CircuitBreaker breaker) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fleetbreaker.State;
 import io.fleetbreaker.embedded.EmbeddedRedis;
+import io.fleetbreaker.fleet.HistoryQuery;
 import io.fleetbreaker.fleet.ResetOutcome;
 import io.fleetbreaker.redis.RedisLogin;
 import io.fleetbreaker.redis.RedisSettings;
@@ -103,6 +104,10 @@ class AclIT {
     first.awaitShared("openai", State.CLOSED, SOON);
     second.awaitShared("openai", State.CLOSED, SOON);
     assertThat(first.fleet().store().health().problem()).isEmpty();
+    assertThat(first.history(HistoryQuery.newest(10)).entries()).isNotEmpty();
+    assertThat(first.history(HistoryQuery.after("0-0", 10)).entries()).isNotEmpty();
+    await().atMost(SOON).until(() -> first.workers().workers().size() == 2);
+    assertThat(first.fleet().sync().refusal()).isEmpty();
   }
 
   @Test
@@ -150,6 +155,8 @@ class AclIT {
             () -> {
               // Until a probe has been asked for, made and told of.
               worker.succeed("openai");
+              assertThat(worker.fleet().workers()).isNotNull();
+              assertThat(worker.fleet().history(HistoryQuery.after("0-0", 10))).isNotNull();
               assertThat(denied(redis.port())).isNotEmpty();
             });
     String named = right.substring(1).replaceAll("[:|*].*", "");

@@ -8,7 +8,10 @@ import io.fleetbreaker.Permit;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.fleet.Fleet;
+import io.fleetbreaker.fleet.FleetReport;
 import io.fleetbreaker.fleet.FleetSettings;
+import io.fleetbreaker.fleet.HistoryPage;
+import io.fleetbreaker.fleet.HistoryQuery;
 import io.fleetbreaker.fleet.ResetOutcome;
 import io.fleetbreaker.redis.RedisSettings;
 import io.fleetbreaker.redis.SyncSettings;
@@ -79,6 +82,14 @@ final class Worker implements AutoCloseable {
 
   ResetOutcome reset(String provider) {
     return fleet.reset(provider, "by a test").toCompletableFuture().join();
+  }
+
+  HistoryPage history(HistoryQuery query) {
+    return fleet.history(query).toCompletableFuture().join();
+  }
+
+  FleetReport workers() {
+    return fleet.workers().toCompletableFuture().join();
   }
 
   BreakerView view(String provider) {
