@@ -39,8 +39,10 @@ class PortPlanTest {
 
   @Test
   void aTakenPortIsNamedWithTheWayOut() throws Exception {
-    try (ServerSocket stranger = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      int taken = stranger.getLocalPort();
+    // Not a port of the system's choice: the one before it could be a connection of anybody's.
+    int taken = PortPlan.free(HOST, 1).own().get(0);
+    try (ServerSocket stranger = new ServerSocket()) {
+      stranger.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), taken));
 
       assertThatThrownBy(() -> PortPlan.of(HOST, taken - 1, 1, Duration.ofMillis(60)))
           .isInstanceOf(PortTakenException.class)
