@@ -70,7 +70,7 @@ class FailoverTrapsTest {
             .waitingUpTo(Duration.ofSeconds(90))
             .callAsync(x -> CompletableFuture.completedFuture("x"));
     p.pass(Providers.OPEN_FOR);
-    stage.toCompletableFuture().get(5, TimeUnit.SECONDS);
+    stage.toCompletableFuture().get(30, TimeUnit.SECONDS);
     assertThat(a.view().counts().ignored()).isZero();
   }
 }

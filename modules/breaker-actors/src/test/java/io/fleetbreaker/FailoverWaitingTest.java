@@ -297,7 +297,8 @@ class FailoverWaitingTest {
     for (int i = 0; i < 1_000; i++) {
       calls.add(failover.callAsync(CompletableFuture::completedStage).toCompletableFuture());
     }
-    assertThat(Thread.activeCount()).isLessThan(threads + 10);
+    // Fewer by far: the actor system may start some of its own meanwhile.
+    assertThat(Thread.activeCount()).isLessThan(threads + 100);
     assertThat(failover.waiting()).isEqualTo(1_000);
 
     providers.pass(Providers.OPEN_FOR);

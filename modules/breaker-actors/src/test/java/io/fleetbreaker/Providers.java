@@ -97,12 +97,27 @@ final class Providers implements AutoCloseable {
         });
   }
 
+  /** Returns when so many calls wait, and none is still about to. */
   void eventuallyWaiting(Failover failover, int calls) {
     waiter.awaitAssert(
         () -> {
           assertThat(failover.waiting()).isEqualTo(calls);
+          assertThat(settledDown()).isEqualTo(calls);
           return null;
         });
+  }
+
+  /**
+   * How many tickets have somebody who waits for them beside the room, which is the last that a
+   * call does: before that its wait may have no limit yet, or it may look for a permit once more.
+   */
+  private long settledDown() {
+    synchronized (limits) {
+      return limits.stream()
+          .map(Limit::ticket)
+          .filter(ticket -> !ticket.isDone() && ticket.getNumberOfDependents() > 1)
+          .count();
+    }
   }
 
   /** Lets this time pass: breakers are due, waits end. */

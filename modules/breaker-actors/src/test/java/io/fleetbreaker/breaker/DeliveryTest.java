@@ -3,6 +3,7 @@ package io.fleetbreaker.breaker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class DeliveryTest {
+  private static final Duration GIVE_UP = Duration.ofSeconds(30);
+
   private final List<Integer> heard = new CopyOnWriteArrayList<>();
   private final AtomicReference<Thread> thread = new AtomicReference<>();
   private final LongAdder dropped = new LongAdder();
@@ -50,7 +53,7 @@ class DeliveryTest {
   }
 
   private void eventually(Integer... events) {
-    await().untilAsserted(() -> assertThat(heard).containsExactly(events));
+    await().atMost(GIVE_UP).untilAsserted(() -> assertThat(heard).containsExactly(events));
   }
 
   @Test
@@ -123,7 +126,7 @@ class DeliveryTest {
     delivery.offer(4);
     release.countDown();
 
-    await().until(() -> !thread.get().isAlive());
+    await().atMost(GIVE_UP).until(() -> !thread.get().isAlive());
     assertThat(heard).containsExactly(1);
     assertThat(dropped.sum()).as("nobody missed what nobody wants").isZero();
   }
@@ -137,6 +140,6 @@ class DeliveryTest {
     delivery.end();
     delivery.end();
 
-    await().until(() -> !thread.get().isAlive());
+    await().atMost(GIVE_UP).until(() -> !thread.get().isAlive());
   }
 }

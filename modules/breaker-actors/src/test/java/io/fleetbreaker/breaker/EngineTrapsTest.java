@@ -160,19 +160,22 @@ class EngineTrapsTest {
             "own",
             com.typesafe.config.ConfigFactory.parseString("pekko.jvm-exit-on-fatal-error = off")
                 .withFallback(com.typesafe.config.ConfigFactory.load()));
-    own.scheduler()
-        .scheduleWithFixedDelay(
-            Duration.ofMillis(10),
-            Duration.ofMillis(10),
-            c::tick,
-            scala.concurrent.ExecutionContext.fromExecutor(Runnable::run));
-    kit.createTestProbe()
-        .awaitAssert(
-            Duration.ofSeconds(2),
-            () -> {
-              assertThat(later).hasValue(1);
-              return null;
-            });
+    try {
+      own.scheduler()
+          .scheduleWithFixedDelay(
+              Duration.ofMillis(10),
+              Duration.ofMillis(10),
+              c::tick,
+              scala.concurrent.ExecutionContext.fromExecutor(Runnable::run));
+      kit.createTestProbe()
+          .awaitAssert(
+              () -> {
+                assertThat(later).hasValue(1);
+                return null;
+              });
+    } finally {
+      own.terminate();
+    }
   }
 
   @Test

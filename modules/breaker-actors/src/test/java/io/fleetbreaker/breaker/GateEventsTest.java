@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class GateEventsTest {
+  private static final Duration GIVE_UP = Duration.ofSeconds(30);
+
   private final GateFixture one =
       new GateFixture(0, ProviderSettings.builder("one").failureThreshold(2).build());
   private final GateFixture two =
@@ -54,6 +56,7 @@ class GateEventsTest {
     two.last(Duration.ofMillis(4), Outcome.success());
 
     await()
+        .atMost(GIVE_UP)
         .untilAsserted(
             () ->
                 assertThat(heard)
@@ -71,7 +74,7 @@ class GateEventsTest {
     one.succeed(1);
     assertThat(two.gate.tryAcquire()).isEmpty();
 
-    await().untilAsserted(() -> assertThat(heard).hasSize(1));
+    await().atMost(GIVE_UP).untilAsserted(() -> assertThat(heard).hasSize(1));
     assertThat(heard.get(0))
         .hasMessage("circuit breaker 'two' is FORCED_OPEN and does not permit calls");
   }
@@ -88,6 +91,7 @@ class GateEventsTest {
     two.gate.observers().changed(to(State.HALF_OPEN));
 
     await()
+        .atMost(GIVE_UP)
         .untilAsserted(
             () -> assertThat(heard).containsExactly(to(State.OPEN), to(State.HALF_OPEN)));
   }
@@ -112,7 +116,7 @@ class GateEventsTest {
     blocked.await();
     one.succeed(20);
 
-    await().untilAsserted(() -> assertThat(heard).hasSize(21));
+    await().atMost(GIVE_UP).untilAsserted(() -> assertThat(heard).hasSize(21));
     assertThat(one.gate.view().counts().successful()).isEqualTo(21);
     assertThat(events.dropped()).isZero();
     release.countDown();

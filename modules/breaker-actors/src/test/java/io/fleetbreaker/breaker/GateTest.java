@@ -280,7 +280,7 @@ class GateTest {
       together.countDown();
       int admitted = 0;
       for (Future<Boolean> answer : answers) {
-        admitted += answer.get(10, TimeUnit.SECONDS) ? 1 : 0;
+        admitted += answer.get(30, TimeUnit.SECONDS) ? 1 : 0;
       }
       assertThat(admitted).isEqualTo(2);
     } finally {
@@ -300,7 +300,7 @@ class GateTest {
       List<Future<?>> all = new ArrayList<>();
       permits.forEach(permit -> all.add(pool.submit(permit::failure)));
       for (Future<?> one : all) {
-        one.get(10, TimeUnit.SECONDS);
+        one.get(30, TimeUnit.SECONDS);
       }
       assertThat(signals.blown).hasValue(1);
       assertThat(gate.view().failureCount()).isEqualTo(200);

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 
 @Tag("actors")
 class ProviderBreakerOverrideTest {
+  private static final Duration GIVE_UP = Duration.ofSeconds(30);
+
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final ActorFixture f =
@@ -158,7 +160,7 @@ class ProviderBreakerOverrideTest {
     override(OverrideMode.FORCED_OPEN, Duration.ofSeconds(9));
     clear();
 
-    await().untilAsserted(() -> assertThat(heard).hasSize(3));
+    await().atMost(GIVE_UP).untilAsserted(() -> assertThat(heard).hasSize(3));
     Transition disabled = heard.get(0);
     assertThat(disabled.from()).isEqualTo(State.CLOSED);
     assertThat(disabled.to()).isEqualTo(State.CLOSED);

@@ -324,7 +324,10 @@ class ProviderBreakerTest {
         actor.tell((SyncPort.BreakerMessage) emptyRecord(message));
       }
     }
+    TestProbe<Done> done = kit.createTestProbe();
+    actor.tell(new ProviderBreaker.Flush(done.getRef()));
 
+    done.expectMessage(Done.getInstance());
     unhandled.expectNoMessage();
   }
 

@@ -86,12 +86,12 @@ class WaitingForAProbeTest {
   }
 
   private static void refused(Future<?> call) {
-    assertThatThrownBy(() -> call.get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> call.get(30, TimeUnit.SECONDS))
         .hasCauseInstanceOf(CallNotPermittedException.class);
   }
 
   private static <T> T get(Future<T> call) throws Exception {
-    return call.get(10, TimeUnit.SECONDS);
+    return call.get(30, TimeUnit.SECONDS);
   }
 
   @Test

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class BreakerFlowTest {
+  private static final Duration GIVE_UP = Duration.ofSeconds(30);
   private static final ProviderSettings SETTINGS =
       ProviderSettings.builder("openai")
           .failureThreshold(2)
@@ -69,7 +70,7 @@ class BreakerFlowTest {
         .via(flow)
         .runWith(Sink.seq(), running.system())
         .toCompletableFuture()
-        .get(10, TimeUnit.SECONDS);
+        .get(GIVE_UP.toSeconds(), TimeUnit.SECONDS);
   }
 
   private CallCounts counts() {
@@ -82,7 +83,7 @@ class BreakerFlowTest {
         Source.range(1, 3)
             .via(BreakerFlow.mapAsync(3, breaker, this::inFlight))
             .runWith(Sink.seq(), running.system());
-    await().until(() -> calls.size() == 3);
+    await().atMost(GIVE_UP).until(() -> calls.size() == 3);
 
     calls.get(3).complete("c");
     calls.get(2).complete("b");
@@ -98,12 +99,12 @@ class BreakerFlowTest {
         Source.range(1, 3)
             .via(BreakerFlow.mapAsync(2, breaker, this::inFlight))
             .runWith(Sink.seq(), running.system());
-    await().until(() -> calls.size() == 2);
+    await().atMost(GIVE_UP).until(() -> calls.size() == 2);
 
     calls.get(2).complete("b");
     assertThat(calls).containsOnlyKeys(1, 2);
     calls.get(1).complete("a");
-    await().until(() -> calls.size() == 3);
+    await().atMost(GIVE_UP).until(() -> calls.size() == 3);
     calls.get(3).complete("c");
 
     assertThat(results.toCompletableFuture().join()).containsExactly("a", "b", "c");
@@ -216,7 +217,7 @@ class BreakerFlowTest {
             .viaMat(KillSwitches.single(), Keep.right())
             .to(Sink.ignore())
             .run(running.system());
-    await().until(() -> calls.size() == 1);
+    await().atMost(GIVE_UP).until(() -> calls.size() == 1);
     assertThat(breaker.tryAcquire()).isEmpty();
 
     stream.shutdown();
@@ -232,7 +233,7 @@ class BreakerFlowTest {
         Source.range(1, 3)
             .via(BreakerFlow.mapAsync(3, breaker, this::inFlight))
             .runWith(Sink.seq(), running.system());
-    await().until(() -> calls.size() == 3);
+    await().atMost(GIVE_UP).until(() -> calls.size() == 3);
 
     calls.get(1).completeExceptionally(new IllegalStateException("down"));
     assertThatThrownBy(() -> failed.toCompletableFuture().join()).hasRootCauseMessage("down");

@@ -2,6 +2,7 @@ package io.fleetbreaker.testing;
 
 import static org.awaitility.Awaitility.await;
 
+import io.fleetbreaker.BreakerView;
 import io.fleetbreaker.CircuitBreaker;
 import io.fleetbreaker.OverrideMode;
 import io.fleetbreaker.Permit;
@@ -24,6 +25,8 @@ import org.apache.pekko.actor.typed.ActorSystem;
 
 /** A breaker with its actor, in a fleet of one, whose clock stands still until a test moves it. */
 public final class RunningBreaker implements AutoCloseable {
+  private static final Duration GIVE_UP = Duration.ofSeconds(30);
+
   private final ActorTestKit kit = ActorTestKit.create();
   private final AtomicLong nanos = new AtomicLong(1_000);
   private final FleetClock clock = new FleetClock(nanos::get, InstantSource.system());
@@ -66,6 +69,7 @@ public final class RunningBreaker implements AutoCloseable {
   public void halfOpen() {
     pass(gate.view().remaining());
     await()
+        .atMost(GIVE_UP)
         .until(
             () -> {
               Optional<Permit> probe = gate.tryAcquire();
@@ -81,12 +85,20 @@ public final class RunningBreaker implements AutoCloseable {
     done.expectMessage(Done.getInstance());
   }
 
+  /** Returns when callers meet this state, perhaps before its actor has made the transition. */
   public void eventually(State state) {
-    await().until(() -> gate.view().state() == state);
+    await().atMost(GIVE_UP).until(() -> gate.view().state() == state);
   }
 
-  private void eventuallyShared(State state) {
-    await().until(() -> gate.view().state() == state && gate.view().shared());
+  /** Returns when the actor has made the transition and its deadline stands. */
+  public void eventuallyShared(State state) {
+    await()
+        .atMost(GIVE_UP)
+        .until(
+            () -> {
+              BreakerView view = gate.view();
+              return view.state() == state && view.shared();
+            });
   }
 
   @Override
