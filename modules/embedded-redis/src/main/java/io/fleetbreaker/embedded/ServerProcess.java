@@ -110,7 +110,8 @@ final class ServerProcess {
   /** The last lines the server or the shell printed. */
   String output() {
     try {
-      reader.join(process.isAlive() ? 1 : 500);
+      // All there is once the server has ended: its guard, which holds the other end, is about to.
+      reader.join(isAlive() ? 1 : GIVE_UP.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
