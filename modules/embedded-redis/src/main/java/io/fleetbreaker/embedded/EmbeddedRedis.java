@@ -2,8 +2,6 @@ package io.fleetbreaker.embedded;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +23,7 @@ import java.util.stream.Stream;
  */
 public final class EmbeddedRedis implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
-  private static final Duration START_LIMIT = Duration.ofSeconds(10);
+  private static final Duration START_LIMIT = Duration.ofSeconds(30);
   private static final int PORT_ATTEMPTS = 5;
 
   private final ServerProcess process;
@@ -73,7 +72,7 @@ public final class EmbeddedRedis implements AutoCloseable {
   }
 
   static EmbeddedRedis start(int port, List<String> extraArgs, List<Candidate> candidates) {
-    if (port != 0 && !isFree(port)) {
+    if (port != 0 && !FreePorts.isFree(port)) {
       throw new EmbeddedRedisException(
           "port " + port + " on " + HOST + " is taken; choose another port for the Redis");
     }
@@ -94,16 +93,22 @@ public final class EmbeddedRedis implements AutoCloseable {
   private static EmbeddedRedis startCandidate(
       Candidate candidate, int wantedPort, List<String> extraArgs) throws IOException {
     for (int attempt = 1; ; attempt++) {
-      int port = wantedPort == 0 ? freePort() : wantedPort;
+      int port = wantedPort == 0 ? FreePorts.find() : wantedPort;
       try {
         return startOnce(candidate, port, extraArgs);
       } catch (IOException e) {
         // Between finding a free port and the server's bind, somebody else may have taken it.
-        if (wantedPort != 0 || attempt == PORT_ATTEMPTS || isFree(port)) {
+        if (wantedPort != 0 || attempt == PORT_ATTEMPTS || !wasTaken(port, e)) {
           throw e;
         }
       }
     }
+  }
+
+  /** Whoever took it may have left it again: then only the server has noticed. */
+  private static boolean wasTaken(int port, IOException failure) {
+    String told = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+    return told.contains("already in use") || !FreePorts.isFree(port);
   }
 
   private static EmbeddedRedis startOnce(Candidate candidate, int port, List<String> extraArgs)
@@ -197,20 +202,6 @@ public final class EmbeddedRedis implements AutoCloseable {
   public void close() {
     process.stop();
     deleteTree(directory);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private static boolean isFree(int port) {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return socket.isBound();
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   private static void deleteTree(Path root) {

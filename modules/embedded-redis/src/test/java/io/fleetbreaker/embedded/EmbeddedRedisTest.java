@@ -14,12 +14,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class EmbeddedRedisTest {
+  private static final Duration GIVE_UP = Duration.ofSeconds(30);
 
   @Test
   void itStartsAndAnswersAndSaysWhatItIs() {
@@ -50,7 +52,7 @@ class EmbeddedRedisTest {
     redis.close();
 
     assertThat(redis.isAlive()).isFalse();
-    assertThat(redis.onExit()).succeedsWithin(Duration.ofSeconds(5));
+    assertThat(redis.onExit()).succeedsWithin(GIVE_UP);
     assertThat(directories).isNotEmpty().noneMatch(Files::exists);
     try (EmbeddedRedis next = EmbeddedRedis.start(redis.port())) {
       assertThat(next.port()).isEqualTo(redis.port());
@@ -64,7 +66,7 @@ class EmbeddedRedisTest {
 
     ProcessHandle.of(redis.pid()).orElseThrow().destroyForcibly();
 
-    assertThat(redis.onExit()).succeedsWithin(Duration.ofSeconds(5));
+    assertThat(redis.onExit()).succeedsWithin(GIVE_UP);
     assertThat(redis.isAlive()).isFalse();
     redis.close();
     try (EmbeddedRedis again = EmbeddedRedis.start(redis.port())) {
@@ -117,6 +119,26 @@ class EmbeddedRedisTest {
   }
 
   @Test
+  void aServerThatFindsItsPortTakenIsStartedAtAnotherThoughThePortIsFreeAgain() {
+    AtomicInteger attempts = new AtomicInteger();
+    Candidate unlucky = failing("unlucky", "echo 'bind: Address already in use'; exit 1");
+    Candidate working = working();
+    List<Candidate> candidates =
+        List.of(
+            new Candidate(
+                working.name(),
+                directory ->
+                    (attempts.incrementAndGet() == 1 ? unlucky : working)
+                        .locator()
+                        .locate(directory)));
+
+    try (EmbeddedRedis redis = EmbeddedRedis.start(0, List.of(), candidates)) {
+      assertThat(redis.isAlive()).isTrue();
+      assertThat(attempts).hasValue(2);
+    }
+  }
+
+  @Test
   void noServerOutlivesAJvmThatWasKilled() throws IOException {
     Process child =
         new ProcessBuilder(
@@ -136,9 +158,11 @@ class EmbeddedRedisTest {
       child.destroyForcibly();
 
       await()
-          .atMost(Duration.ofSeconds(5))
+          .atMost(GIVE_UP)
           .untilAsserted(() -> assertThat(family).noneMatch(ProcessHandle::isAlive));
-      await().untilAsserted(() -> assertThat(directories).isNotEmpty().noneMatch(Files::exists));
+      await()
+          .atMost(GIVE_UP)
+          .untilAsserted(() -> assertThat(directories).isNotEmpty().noneMatch(Files::exists));
     } finally {
       child.destroyForcibly();
     }
@@ -151,7 +175,17 @@ class EmbeddedRedisTest {
 
       server.parent().orElseThrow().destroyForcibly();
 
-      await().untilAsserted(() -> assertThat(server.isAlive()).isFalse());
+      await().atMost(GIVE_UP).untilAsserted(() -> assertThat(server.isAlive()).isFalse());
+    }
+  }
+
+  /** The one that serves on this machine. */
+  private static Candidate working() {
+    try (EmbeddedRedis redis = EmbeddedRedis.start()) {
+      return Candidate.forThisMachine().stream()
+          .filter(candidate -> redis.description().endsWith("(" + candidate.name() + ")"))
+          .findFirst()
+          .orElseThrow();
     }
   }
 

@@ -6,7 +6,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,15 +61,16 @@ class FleetbreakerCommandTest {
 
   @Test
   void nobodyThereExitsWithThree() throws IOException {
-    int free;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      free = socket.getLocalPort();
+    // Held, so that nobody else comes to listen there.
+    try (Socket bound = new Socket()) {
+      bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      String url = "http://127.0.0.1:" + bound.getLocalPort();
+
+      int code = run("check", "--url", url, "--timeout", "300ms", "--json");
+
+      assertThat(code).isEqualTo(3);
+      assertThat(out.toString()).contains("\"result\" : \"unreachable\"");
     }
-
-    int code = run("check", "--url", "http://127.0.0.1:" + free, "--timeout", "300ms", "--json");
-
-    assertThat(code).isEqualTo(3);
-    assertThat(out.toString()).contains("\"result\" : \"unreachable\"");
   }
 
   private int run(String... args) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.fleetbreaker.embedded.FreePorts;
 import io.fleetbreaker.fleet.ResetOutcome;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -32,7 +33,7 @@ class HttpServerTest extends HttpTest {
   @Test
   void twoServersShareAPortAndEachHasItsOwn() throws Exception {
     if (!ReusePort.isSupported()) {
-      assertThatThrownBy(() -> start(worker, sharing(freePort())))
+      assertThatThrownBy(() -> start(worker, sharing(FreePorts.find())))
           .cause()
           .hasMessageContaining("this system has no SO_REUSEPORT");
       return;
@@ -69,7 +70,7 @@ class HttpServerTest extends HttpTest {
   @Test
   void ifTheSharedPortIsTakenTheOwnOneIsGivenBack() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      int own = freePort();
+      int own = FreePorts.find();
 
       assertThatThrownBy(
               () ->
@@ -108,11 +109,14 @@ class HttpServerTest extends HttpTest {
 
   @Test
   void aPortCanBeBoundAgainAtOnceAfterAStop() throws Exception {
-    int port = port();
+    resultOf(server.stop(DRAIN));
+    int port = FreePorts.find();
+    HttpSettings settings = new HttpSettings(LOOPBACK, Optional.empty(), port, false);
+    server = start(worker, settings);
     assertThat(get("/status").statusCode()).isEqualTo(200);
     resultOf(server.stop(DRAIN));
 
-    server = start(worker, new HttpSettings(LOOPBACK, Optional.empty(), port, false));
+    server = start(worker, settings);
 
     assertThat(port()).isEqualTo(port);
     assertThat(instanceAt(port)).isEqualTo(INSTANCE);
@@ -216,12 +220,6 @@ class HttpServerTest extends HttpTest {
       return socket.isConnected();
     } catch (IOException refused) {
       return false;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

@@ -187,7 +187,7 @@ final class RedisHistoryTest {
 
   @Test
   void whatCannotBeReadAtAllIsThrown() {
-    URI nowhere = URI.create("redis://127.0.0.1:" + TestRedis.freePort() + "/15");
+    URI nowhere = URI.create("redis://127.0.0.1:" + TestRedis.refusingPort() + "/15");
     try (RedisStore lost =
         RedisStore.open(TestSettings.with(settings, nowhere, Duration.ofMillis(100)))) {
       assertThatThrownBy(() -> lost.snapshot(List.of())).isInstanceOf(StoreException.class);

@@ -276,7 +276,7 @@ final class RedisProbesTest {
 
   @Test
   void aStoreThatIsAwayIsToldAndNotThrown() {
-    URI nowhere = URI.create("redis://127.0.0.1:" + TestRedis.freePort() + "/15");
+    URI nowhere = URI.create("redis://127.0.0.1:" + TestRedis.refusingPort() + "/15");
     try (RedisStore lost = RedisStore.open(TestSettings.with(settings, nowhere, SHORT))) {
       assertThat(lost.askProbe(ask(ROUND, "l1", 1, 1)))
           .isInstanceOfSatisfying(

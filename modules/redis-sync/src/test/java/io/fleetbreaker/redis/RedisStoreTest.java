@@ -244,7 +244,7 @@ final class RedisStoreTest extends FleetStoreContract {
 
   @Test
   void aRefusedConnectionIsUnreachableAtOnceAndNamesTheAddress() {
-    int port = TestRedis.freePort();
+    int port = TestRedis.refusingPort();
     URI nowhere = URI.create("redis://:s3cret-word@127.0.0.1:" + port + "/15");
     try (RedisStore lost =
         RedisStore.open(TestSettings.with(settings, nowhere, Duration.ofSeconds(2)))) {

@@ -97,7 +97,7 @@ final class RedisSubscriberTest {
   @Test
   void aServerThatIsNotThereIsWaitedFor() throws InterruptedException {
     RecordingListener listener = new RecordingListener();
-    URI nowhere = URI.create("redis://127.0.0.1:" + TestRedis.freePort());
+    URI nowhere = URI.create("redis://127.0.0.1:" + TestRedis.refusingPort());
     try (RedisStore lost =
         RedisStore.open(TestSettings.with(settings, nowhere, Duration.ofSeconds(1)))) {
       Subscription subscription = lost.subscribe(listener);

@@ -6,7 +6,8 @@ import io.fleetbreaker.embedded.EmbeddedRedis;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +23,8 @@ final class TestRedis implements AutoCloseable {
   static final int DATABASE = 15;
   private static final Set<String> HANDSHAKE = Set.of("hello", "client", "select");
 
+  private static final Socket REFUSING = bound();
+
   private final EmbeddedRedis server;
 
   private TestRedis(EmbeddedRedis server) {
@@ -32,9 +35,16 @@ final class TestRedis implements AutoCloseable {
     return new TestRedis(EmbeddedRedis.start(0, List.of(extraArguments)));
   }
 
-  static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+  /** A port that refuses, since it is held until this JVM ends and nobody listens there. */
+  static int refusingPort() {
+    return REFUSING.getLocalPort();
+  }
+
+  private static Socket bound() {
+    try {
+      Socket socket = new Socket();
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      return socket;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

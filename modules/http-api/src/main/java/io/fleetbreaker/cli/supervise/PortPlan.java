@@ -1,5 +1,6 @@
 package io.fleetbreaker.cli.supervise;
 
+import io.fleetbreaker.embedded.FreePorts;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -8,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
@@ -22,13 +22,6 @@ import java.util.stream.IntStream;
 public record PortPlan(String host, Optional<Integer> shared, List<Integer> own) {
   private static final int GREATEST_PORT = 65_535;
 
-  /**
-   * Below the ports that systems give to clients (from 32,768 on Linux, 49,152 elsewhere): one that
-   * is free now could be some connection's own before a worker binds it, or while it is restarted.
-   */
-  private static final int LEAST_FREE = 16_384;
-
-  private static final int GREATEST_FREE = 32_700;
   private static final int ATTEMPTS = 50;
   private static final long RETRY_MILLIS = 50;
 
@@ -95,10 +88,7 @@ public record PortPlan(String host, Optional<Integer> shared, List<Integer> own)
   public static PortPlan free(String host, int workers) throws PortTakenException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       // Where all of these are taken, or workers are very many, whatever the system gives.
-      int first =
-          attempt < ATTEMPTS / 2
-              ? ThreadLocalRandom.current().nextInt(LEAST_FREE, GREATEST_FREE)
-              : anyPort(host);
+      int first = attempt < ATTEMPTS / 2 ? FreePorts.candidate() : anyPort(host);
       boolean fits = first > 0 && first + workers <= GREATEST_PORT;
       if (fits
           && IntStream.rangeClosed(first, first + workers).allMatch(port -> isFree(host, port))) {

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetbreaker.cli.check.CheckResult.Verdict;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -170,16 +171,17 @@ class FleetCheckTest {
 
   @Test
   void nobodyThereIsUnreachable() throws Exception {
-    URI free;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      free = URI.create("http://127.0.0.1:" + socket.getLocalPort());
+    // Held, so that nobody else comes to listen there.
+    try (Socket bound = new Socket()) {
+      bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      URI url = URI.create("http://127.0.0.1:" + bound.getLocalPort());
+
+      CheckResult result = check(url, 4, false);
+
+      assertThat(result.verdict()).isEqualTo(Verdict.UNREACHABLE);
+      assertThat(result.verdict().exitCode()).isEqualTo(3);
+      assertThat(result.summary()).startsWith("nobody answers at " + url);
     }
-
-    CheckResult result = check(free, 4, false);
-
-    assertThat(result.verdict()).isEqualTo(Verdict.UNREACHABLE);
-    assertThat(result.verdict().exitCode()).isEqualTo(3);
-    assertThat(result.summary()).startsWith("nobody answers at " + free);
   }
 
   private CheckResult check(URI url, int workers, boolean resetFirst) throws InterruptedException {

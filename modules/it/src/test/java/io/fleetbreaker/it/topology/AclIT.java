@@ -178,7 +178,7 @@ class AclIT {
   @Test
   void theyAreEnoughOnACluster() throws IOException {
     RealRedis node =
-        RealRedis.start(directory, "cluster-enabled yes", "cluster-port " + RealRedis.freePort());
+        RealRedis.start(directory, "cluster-enabled yes", "cluster-port " + RealRedis.SECOND_PORT);
     open.add(node);
     node.run("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
     await().atMost(SOON).until(() -> node.run("CLUSTER", "INFO").toString().contains("state:ok"));

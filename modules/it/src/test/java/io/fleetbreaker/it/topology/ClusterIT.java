@@ -33,17 +33,14 @@ class ClusterIT {
 
   @BeforeEach
   void startCluster() {
-    List<Integer> buses = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      int bus = RealRedis.freePort();
-      buses.add(bus);
       nodes.add(
           RealRedis.start(
               directory,
               "cluster-enabled yes",
               "cluster-config-file nodes.conf",
               "cluster-node-timeout 2000",
-              "cluster-port " + bus,
+              "cluster-port " + RealRedis.SECOND_PORT,
               "appendonly yes",
               "appendfsync always"));
     }
@@ -53,7 +50,8 @@ class ClusterIT {
       nodes.get(i).run("CLUSTER", "SET-CONFIG-EPOCH", i + 1);
     }
     for (int i = 1; i < 3; i++) {
-      nodes.get(0).run("CLUSTER", "MEET", "127.0.0.1", nodes.get(i).port(), buses.get(i));
+      RealRedis node = nodes.get(i);
+      nodes.get(0).run("CLUSTER", "MEET", "127.0.0.1", node.port(), node.secondPort());
     }
     for (RealRedis node : nodes) {
       await().atMost(SOON).until(() -> info(node).contains("cluster_state:ok"));

@@ -49,16 +49,17 @@ class TlsIT {
 
   /** A server that shows this certificate. */
   private void serve(String certificate, String... more) {
-    port = RealRedis.freePort();
     List<String> lines = new ArrayList<>(List.of(more));
-    lines.add("tls-port " + port);
+    lines.add("tls-port " + RealRedis.SECOND_PORT);
     lines.add("tls-cert-file " + certificates.certificate(certificate));
     lines.add("tls-key-file " + certificates.key(certificate));
     lines.add("tls-ca-cert-file " + certificates.certificate("ca"));
     if (more.length == 0) {
       lines.add("tls-auth-clients no");
     }
-    open.add(RealRedis.start(directory, lines.toArray(String[]::new)));
+    RealRedis redis = RealRedis.start(directory, lines.toArray(String[]::new));
+    open.add(redis);
+    port = redis.secondPort();
   }
 
   private RedisSettings settings(RedisTls tls) {
