@@ -47,7 +47,8 @@ final class FoundPrimaryTest {
     one = new HostAndPort("127.0.0.1", redis.port());
     other = new HostAndPort("localhost", redis.port());
     RedisSettings settings =
-        RedisSettings.of(URI.create("redis-sentinel://" + one + "," + other + "?master=m"));
+        TestSettings.patient(
+            RedisSettings.of(URI.create("redis-sentinel://" + one + "," + other + "?master=m")));
     RedisAccess access = new RedisAccess(RedisAddress.of(settings.uri()), settings);
     primary = new FoundPrimary(access, new Told(access.forSentinel()));
   }

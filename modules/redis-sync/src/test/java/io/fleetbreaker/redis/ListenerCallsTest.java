@@ -3,12 +3,13 @@ package io.fleetbreaker.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fleetbreaker.Patience;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 final class ListenerCallsTest {
-  private static final Duration SOON = Duration.ofSeconds(4);
+  private static final Duration SOON = Patience.LIMIT;
   private final RecordingListener listener = new RecordingListener();
   private final ListenerCalls calls = new ListenerCalls(listener);
 

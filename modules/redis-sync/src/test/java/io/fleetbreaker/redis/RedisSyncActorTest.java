@@ -3,6 +3,7 @@ package io.fleetbreaker.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fleetbreaker.Patience;
 import io.fleetbreaker.State;
 import io.fleetbreaker.Ticker;
 import io.fleetbreaker.sync.Proposal;
@@ -100,7 +101,7 @@ class RedisSyncActorTest {
         .isEqualTo(committed.id());
     SyncPort.Adopt adopt = other.expectMessageClass(SyncPort.Adopt.class);
     assertThat(adopt.revision()).isEqualTo(committed);
-    assertThat(adopt.remaining()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+    assertThat(adopt.remaining()).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(60));
     assertThat(health.contact().isOk()).isTrue();
   }
 
@@ -178,8 +179,7 @@ class RedisSyncActorTest {
 
     store.comeBack();
 
-    assertThat(breaker.fishForMessage(Duration.ofSeconds(10), RedisSyncActorTest::committed))
-        .isNotEmpty();
+    assertThat(breaker.fishForMessage(Patience.LIMIT, RedisSyncActorTest::committed)).isNotEmpty();
   }
 
   private static FishingOutcome committed(SyncPort.Answer answer) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Heartbeats as they stand in a real Redis, and what each operation costs it. */
 final class RedisWorkersTest {
   private static final String WORKERS = "test_flexiai:workers";
-  private static final Duration LONG = Duration.ofSeconds(15);
+  private static final Duration LONG = Duration.ofSeconds(60);
   private static TestRedis redis;
 
   private RedisStore store;

@@ -1,12 +1,13 @@
 package io.fleetbreaker.redis;
 
+import io.fleetbreaker.Patience;
 import java.time.Duration;
 import java.util.Optional;
 
 /** What the contract's tests need of a store. Each test starts with an empty one. */
 abstract class StoreUnderTest {
   static final Duration TTL = Duration.ofHours(1);
-  static final Duration SOON = Duration.ofSeconds(5);
+  static final Duration SOON = Patience.LIMIT;
   static final Duration LONG_EXPIRY = Duration.ofSeconds(30);
 
   /** The store under test; its lock wait is short. */

@@ -21,6 +21,7 @@ import redis.clients.jedis.HostAndPort;
 /** A Redis server of its own for a test class, and a client beside those under test. */
 final class TestRedis implements AutoCloseable {
   static final int DATABASE = 15;
+  private static final int PATIENCE_MILLIS = 60_000;
   private static final Set<String> HANDSHAKE = Set.of("hello", "client", "select");
 
   private static final Socket REFUSING = bound();
@@ -56,6 +57,32 @@ final class TestRedis implements AutoCloseable {
 
   int port() {
     return server.port();
+  }
+
+  /** Stops the process where it is: connections stay, and nothing is answered until the end. */
+  Stall stall() {
+    signal("STOP");
+    return () -> signal("CONT");
+  }
+
+  /** A server that stands still until this is closed. */
+  interface Stall extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  private void signal(String name) {
+    try {
+      int code =
+          new ProcessBuilder("kill", "-" + name, Long.toString(server.pid())).start().waitFor();
+      if (code != 0) {
+        throw new IllegalStateException("kill -" + name + " ended with " + code);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Settings for the tests' prefix. */
@@ -112,7 +139,11 @@ final class TestRedis implements AutoCloseable {
   Connection connect() {
     return new Connection(
         new HostAndPort("127.0.0.1", port()),
-        DefaultJedisClientConfig.builder().resp2().database(DATABASE).build());
+        DefaultJedisClientConfig.builder()
+            .resp2()
+            .database(DATABASE)
+            .timeoutMillis(PATIENCE_MILLIS)
+            .build());
   }
 
   @Override
