@@ -11,67 +11,32 @@ import io.fleetbreaker.Permit;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.State;
 import io.fleetbreaker.embedded.EmbeddedRedis;
-import io.fleetbreaker.redis.RedisSettings;
 import io.fleetbreaker.sync.RevisionId;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
 
 /** What operators do to a whole fleet, and how honestly they are told what came of it (R13). */
 class OperatorCommandTest {
-  private static EmbeddedRedis redis;
-  private final List<Fleet> fleets = new ArrayList<>();
-  private RedisClient raw;
+  @RegisterExtension private static final RedisFleets REDIS = new RedisFleets();
 
-  @BeforeAll
-  static void startRedis() {
-    redis = EmbeddedRedis.start();
+  private static ProviderSettings openai() {
+    return ProviderSettings.builder("openai")
+        .failureThreshold(3)
+        .openDuration(Duration.ofSeconds(60))
+        .build();
   }
 
-  @AfterAll
-  static void stopRedis() {
-    redis.close();
-  }
-
-  @BeforeEach
-  void clean() {
-    raw = RedisClient.create(URI.create(redis.uri() + "/15"));
-    raw.flushDB();
-  }
-
-  @AfterEach
-  void close() {
-    fleets.forEach(Fleet::close);
-    raw.close();
-  }
-
-  private Fleet start() {
-    return start(redis.uri() + "/15");
-  }
-
-  private Fleet start(String uri) {
-    Fleet fleet =
-        Fleet.start(
-            FleetSettings.of(
-                RedisSettings.of(URI.create(uri)).withPrefix("test_flexiai"),
-                ProviderSettings.builder("openai")
-                    .failureThreshold(3)
-                    .openDuration(Duration.ofSeconds(60))
-                    .build()));
-    fleets.add(fleet);
-    return fleet;
+  private static Fleet start() {
+    return REDIS.start(REDIS.settings(openai()));
   }
 
   private static OperatorCommand command(OperatorAction action) {
@@ -140,15 +105,15 @@ class OperatorCommandTest {
   @Test
   void r13AJoinerAndARestartedFleetAreStillForcedOpen() {
     commit(start(), command(OperatorAction.FORCE_OPEN));
-    fleets.forEach(Fleet::close);
+    REDIS.fleets().forEach(Fleet::close);
 
     Fleet later = start();
 
     assertThat(admits(later)).isFalse();
-    assertThat(raw.pttl("test_flexiai:state:openai")).isEqualTo(-1);
+    assertThat(REDIS.raw().pttl("test_flexiai:state:openai")).isEqualTo(-1);
     commit(later, command(OperatorAction.ENABLE));
     assertThat(admits(later)).isTrue();
-    assertThat(raw.pttl("test_flexiai:state:openai")).isPositive();
+    assertThat(REDIS.raw().pttl("test_flexiai:state:openai")).isPositive();
   }
 
   @Test
@@ -156,8 +121,8 @@ class OperatorCommandTest {
     Fleet first = start();
     Fleet second = start();
     OperatorOutcome.Committed done =
-        commit(first, lasting(OperatorAction.FORCE_OPEN, Duration.ofSeconds(1)));
-    await().until(() -> !admits(second));
+        commit(first, lasting(OperatorAction.FORCE_OPEN, Duration.ofSeconds(5)));
+    await().pollInterval(Duration.ofMillis(1)).until(() -> !admits(second));
 
     await()
         .pollInterval(Duration.ofMillis(5))
@@ -168,7 +133,7 @@ class OperatorCommandTest {
     assertThat(view(second).revision()).isEqualTo(done.revision());
     trip(second);
     await().until(() -> view(first).state() == State.OPEN && view(first).override().isEmpty());
-    assertThat(raw.get("test_flexiai:state:openai")).doesNotContain("override");
+    assertThat(REDIS.raw().get("test_flexiai:state:openai")).doesNotContain("override");
   }
 
   @Test
@@ -181,7 +146,7 @@ class OperatorCommandTest {
     commit(first, command(OperatorAction.RESET));
 
     assertThat(view(first).override().orElseThrow().mode()).isEqualTo(OverrideMode.METRICS_ONLY);
-    assertThat(raw.get("test_flexiai:state:openai")).contains("\"mode\":\"metrics_only\"");
+    assertThat(REDIS.raw().get("test_flexiai:state:openai")).contains("\"mode\":\"metrics_only\"");
   }
 
   @Test
@@ -252,11 +217,12 @@ class OperatorCommandTest {
   void r13AFlushedStoreIsForcedOpenAgain() {
     Fleet holder = start();
     commit(holder, command(OperatorAction.FORCE_OPEN));
-    raw.flushDB();
+    REDIS.raw().flushDB();
 
     Fleet joiner = start();
 
-    await().untilAsserted(() -> assertThat(raw.get("test_flexiai:state:openai")).isNotNull());
+    await()
+        .untilAsserted(() -> assertThat(REDIS.raw().get("test_flexiai:state:openai")).isNotNull());
     await().until(() -> !admits(joiner));
     assertThat(view(joiner).override().orElseThrow().operator()).isEqualTo("alice");
     assertThat(admits(holder)).isFalse();
@@ -264,7 +230,7 @@ class OperatorCommandTest {
 
   @Test
   void r13WithoutRedisNothingIsCommittedAndOnRequestItIsInForceHere() {
-    Fleet alone = start("redis://127.0.0.1:1/15");
+    Fleet alone = REDIS.start(RedisFleets.withoutRedis(openai()));
 
     OperatorOutcome not = run(alone, command(OperatorAction.FORCE_OPEN));
     assertThat(not)
@@ -313,20 +279,22 @@ class OperatorCommandTest {
   @Test
   void r13ACommandIsAnsweredAlthoughTheFleetIsClosedMeanwhile() throws Exception {
     Fleet fleet = start();
-    raw.set("test_flexiai:lock:state:openai", "another worker");
+    REDIS.raw().set("test_flexiai:lock:state:openai", "another worker");
 
     CompletableFuture<OperatorOutcome> outcome =
         fleet.execute(command(OperatorAction.FORCE_OPEN)).toCompletableFuture();
     fleet.close();
 
-    assertThat(outcome.get(30, TimeUnit.SECONDS)).isInstanceOf(OperatorOutcome.Unknown.class);
+    assertThat(outcome.get(60, TimeUnit.SECONDS)).isInstanceOf(OperatorOutcome.Unknown.class);
   }
 
   @Test
   void manyQuestionsAboutOperationsHoldUpNothingElseWhileRedisIsSilent() throws Exception {
     try (EmbeddedRedis other = EmbeddedRedis.start();
         RedisClient pausing = RedisClient.create(other.uri())) {
-      Fleet fleet = start(other.uri() + "/15");
+      // With the usual time-outs.
+      Fleet fleet =
+          REDIS.start(FleetSettings.of(RedisFleets.redis(RedisFleets.of(other)), openai()));
       pausing.executeCommand(
           new CommandArguments(Protocol.Command.CLIENT).add("PAUSE").add("120000").add("ALL"));
 
