@@ -150,6 +150,7 @@ final class HistoryFeed implements AutoCloseable {
     finished(
         () -> {
           ring.begin(end);
+          followers.forEach(follower -> follower.begin(end));
           return false;
         });
   }
@@ -227,14 +228,20 @@ final class HistoryFeed implements AutoCloseable {
     private final Thread thread;
     private volatile boolean over;
 
-    /** These are guarded by the feed's monitor. The last entry told; null before it is known. */
+    /**
+     * These are guarded by the feed's monitor. The last entry told; null before it is known, which
+     * it is as soon as the ring has begun.
+     */
     private @Nullable HistoryId place;
 
     /** Whether the store has that entry, though the ring does not. */
     private boolean known;
 
-    /** What had happened when it was last told where it stands. */
-    private long failuresSeen;
+    /** Whether there may be entries before its place that it should have been told. */
+    private boolean mayHaveMissed;
+
+    /** What had happened when it began, and when it was last told where it stands. */
+    private final long failuresSeen;
 
     private long lossesSeen;
 
@@ -310,21 +317,30 @@ final class HistoryFeed implements AutoCloseable {
       }
     }
 
+    /**
+     * Who follows from now on gets its place from the reader, and not when its thread comes to it:
+     * what is read in between is news to it.
+     */
+    private void begin(HistoryId end) {
+      if (place == null) {
+        place = end;
+        // Who has waited for the store cannot tell what it has missed.
+        mayHaveMissed = failuresSeen != failures;
+      }
+    }
+
     private Optional<Step> step() {
       HistoryId tail = ring.tail();
-      if (tail == null) {
+      HistoryId at = place;
+      if (tail == null || at == null) {
         return Optional.empty();
       }
       if (lossesSeen != losses) {
         lossesSeen = losses;
         return Optional.of(goOnAfter(wentOnAfter));
       }
-      HistoryId at = place;
-      if (at == null) {
-        // Who has waited for the store cannot tell what it has missed.
-        boolean waited = failuresSeen != failures;
-        place = tail;
-        return waited ? Optional.of(goOnAfter(tail)) : Optional.empty();
+      if (mayHaveMissed) {
+        return Optional.of(goOnAfter(at));
       }
       return switch (ring.placeOf(at)) {
         case HERE -> {
@@ -346,6 +362,7 @@ final class HistoryFeed implements AutoCloseable {
     private Step goOnAfter(HistoryId id) {
       place = id;
       known = true;
+      mayHaveMissed = false;
       return new Step.Gap(id);
     }
 

@@ -10,8 +10,8 @@ import io.fleetbreaker.embedded.EmbeddedRedis;
 import io.fleetbreaker.redis.FleetStore.CommitRequest;
 import io.fleetbreaker.redis.FleetStore.CommitResult;
 import io.fleetbreaker.redis.HistoryId;
-import io.fleetbreaker.redis.RedisSettings;
 import io.fleetbreaker.redis.RedisStore;
+import io.fleetbreaker.redis.TestSettings;
 import io.fleetbreaker.sync.Revision;
 import io.fleetbreaker.sync.RevisionId;
 import java.net.URI;
@@ -68,7 +68,7 @@ final class HistoryFeedTest {
     URI uri = URI.create(redis.uri() + "/15");
     raw = RedisClient.create(uri);
     raw.flushDB();
-    store = RedisStore.open(RedisSettings.of(uri).withPrefix("test_flexiai"));
+    store = RedisStore.open(TestSettings.patient(RedisFleets.redis(uri)));
     feed =
         new HistoryFeed(
             store,
@@ -163,6 +163,23 @@ final class HistoryFeedTest {
 
     awaitTold(recorder, committed.subList(3, 8));
     assertThat(recorder.ids.stream().map(text -> id(text).orElseThrow()).toList()).isSorted();
+  }
+
+  @Test
+  void whatIsReadBeforeTheListenersThreadHasBegunIsHeard() {
+    HistoryFeed direct = new HistoryFeed(store, Runnable::run, mayAsk::get, (time, task) -> {});
+    Recorder recorder = new Recorder();
+    commit(1);
+
+    // Nobody but who holds its monitor goes on with it.
+    synchronized (direct) {
+      following = direct.follow(Optional.empty(), recorder);
+      commit(2);
+      direct.wake();
+    }
+
+    awaitTold(recorder, committed.subList(1, 3));
+    direct.close();
   }
 
   @Test
@@ -329,6 +346,7 @@ final class HistoryFeedTest {
 
     mayAsk.set(false);
     feed.wake();
+    awaitQuiet();
     commit(3);
     feed.wake();
     mayAsk.set(true);
