@@ -3,13 +3,18 @@ package io.fleetbreaker.redis;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs tasks on another executor, at most so many at once and in their order: so what may be many
- * leaves room for what cannot wait. Thread-safe; this object's monitor is held for a queue
- * operation at most.
+ * leaves room for what cannot wait. A task that the other executor refuses is refused here too, and
+ * leaves no trace. Thread-safe; this object's monitor is held for a queue operation at most.
  */
 public final class Lane implements Executor {
+  private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+
   private final Executor threads;
   private final int most;
   private final Queue<Runnable> waiting = new ArrayDeque<>();
@@ -33,7 +38,14 @@ public final class Lane implements Executor {
       }
       running++;
     }
-    start(task);
+    try {
+      start(task);
+    } catch (RuntimeException | Error noThread) {
+      synchronized (this) {
+        running--;
+      }
+      throw noThread;
+    }
   }
 
   private void start(Runnable task) {
@@ -47,15 +59,32 @@ public final class Lane implements Executor {
         });
   }
 
+  /** On one of the threads, which goes on itself if there is no other: what waits was accepted. */
   private void startNext() {
-    Runnable next;
-    synchronized (this) {
-      next = waiting.poll();
-      if (next == null) {
-        running--;
+    for (Runnable next = next(); next != null; next = next()) {
+      try {
+        start(next);
         return;
+      } catch (RuntimeException | Error noThread) {
+        runHere(next);
       }
     }
-    start(next);
+  }
+
+  private static void runHere(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      LOG.error("a task failed", e);
+    }
+  }
+
+  /** The next that waits; null if none does, and one thread fewer is taken then. */
+  private synchronized @Nullable Runnable next() {
+    Runnable next = waiting.poll();
+    if (next == null) {
+      running--;
+    }
+    return next;
   }
 }

@@ -1,0 +1,72 @@
+package io.fleetbreaker.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Test;
+
+/** A lane over an executor that has no thread to give for a while. */
+class LaneWithoutThreadsTest {
+  private final Queue<Runnable> threads = new ArrayDeque<>();
+  private final List<String> done = new ArrayList<>();
+  private boolean exhausted;
+  private final Lane lane = new Lane(this::accept, 1);
+
+  private void accept(Runnable task) {
+    if (exhausted) {
+      throw new RejectedExecutionException("no thread");
+    }
+    threads.add(task);
+  }
+
+  @Test
+  void aTaskThatIsRefusedTakesUpNoPlace() {
+    exhausted = true;
+    assertThatThrownBy(() -> lane.execute(() -> done.add("refused")))
+        .isInstanceOf(RejectedExecutionException.class);
+
+    exhausted = false;
+    lane.execute(() -> done.add("accepted"));
+    assertThat(threads).hasSize(1);
+    threads.remove().run();
+
+    assertThat(done).containsExactly("accepted");
+  }
+
+  @Test
+  void whatWaitsIsDoneByTheThreadThatIsThereIfThereIsNoOther() {
+    lane.execute(() -> done.add("first"));
+    lane.execute(
+        () -> {
+          done.add("second");
+          throw new IllegalStateException("wanted by the test");
+        });
+    lane.execute(() -> done.add("third"));
+    exhausted = true;
+
+    threads.remove().run();
+
+    assertThat(done).containsExactly("first", "second", "third");
+    exhausted = false;
+    lane.execute(() -> done.add("fourth"));
+    assertThat(threads).hasSize(1);
+  }
+
+  @Test
+  void aQueueOfAnyLengthIsDoneWithoutOverflowingTheStack() {
+    lane.execute(() -> done.add("first"));
+    for (int i = 0; i < 100_000; i++) {
+      lane.execute(() -> done.add("more"));
+    }
+    exhausted = true;
+
+    threads.remove().run();
+
+    assertThat(done).hasSize(100_001);
+  }
+}
