@@ -109,8 +109,8 @@ record BreakerState(
   }
 
   /** Whether this is the fleet's state, and not only this worker's. */
-  boolean isShared() {
-    return pending == null && beforeHint == null && !overrides.isMasked();
+  boolean isShared(long nowNanos) {
+    return pending == null && beforeHint == null && !overrides.unexpired(nowNanos).isMasked();
   }
 
   /** How much of OPEN is left; zero when not OPEN or overdue. */

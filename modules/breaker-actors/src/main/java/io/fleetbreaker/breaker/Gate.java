@@ -262,7 +262,7 @@ public final class Gate implements CircuitBreaker {
         known.held(),
         // Era and state are read one after the other: only if they belong together do they say
         // this.
-        trip == null && known.generation() == current.generation() && known.isShared());
+        trip == null && known.generation() == current.generation() && known.isShared(now));
   }
 
   private Duration remaining(Era current, long now) {

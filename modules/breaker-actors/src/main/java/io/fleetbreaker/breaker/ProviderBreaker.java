@@ -130,7 +130,11 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
    */
   public record ClearOverride(ActorRef<Done> replyTo) implements Command {}
 
-  /** Asks to be told once the breaker has started with the fleet's state, or without it. */
+  /**
+   * Asks to be told once the breaker has started with the fleet's state, or without it. Of many who
+   * ask before that, the last {@value #MOST_START_WAITERS} are told: who asks again and again while
+   * the store is away has given up the earlier ones.
+   */
   public record AwaitStart(ActorRef<Started> replyTo) implements Command {}
 
   /**
@@ -149,6 +153,8 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
 
   /** After an answer that was of no use here, since something else happens just now. */
   private static final Duration PAUSE = Duration.ofMillis(100);
+
+  private static final int MOST_START_WAITERS = 16;
 
   private final Gate gate;
   private final FleetClock clock;
@@ -489,7 +495,8 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
     if (started) {
       await.replyTo().tell(new Started(gate.provider()));
     } else {
-      startWaiters = with(startWaiters, await.replyTo());
+      int over = Math.max(0, startWaiters.size() + 1 - MOST_START_WAITERS);
+      startWaiters = with(startWaiters.subList(over, startWaiters.size()), await.replyTo());
     }
     return this;
   }
@@ -542,13 +549,14 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
       deferred = 0;
       step(new Event.ProbesShared());
     }
-    settleResets(c.sequence(), replyFor(c.revision(), false));
+    settleResets(c.sequence(), replyFor(c.revision()));
     return this;
   }
 
   private Behavior<SyncPort.BreakerMessage> onSuperseded(SyncPort.Superseded s) {
     step(new Event.Superseded(s.sequence(), s.revision(), s.remaining(), s.overrideLeft()));
-    settleResets(s.sequence(), replyFor(s.revision(), Transitions.isForcedOpen(gate.state())));
+    boolean forcedOpen = Transitions.isForcedOpen(gate.state());
+    settleResets(s.sequence(), forcedOpen ? ResetReply.FORCED_OPEN : replyFor(s.revision()));
     return this;
   }
 
@@ -587,12 +595,14 @@ public final class ProviderBreaker extends AbstractBehavior<SyncPort.BreakerMess
 
   /**
    * A later proposal may have taken the reset's place, such as a trip: then it was not committed.
+   * Nor was it if the fleet is forced open and that has been put aside on this worker alone.
    */
-  private static ResetReply replyFor(Revision revision, boolean forcedOpen) {
-    if (forcedOpen) {
-      return ResetReply.FORCED_OPEN;
-    }
-    return revision.state() == State.CLOSED ? ResetReply.COMMITTED : ResetReply.NOT_COMMITTED;
+  private ResetReply replyFor(Revision revision) {
+    ManualOverride fleets = gate.state().overrides().fleet();
+    boolean forcedOpen = fleets != null && fleets.isForcedOpen();
+    return revision.state() == State.CLOSED && !forcedOpen
+        ? ResetReply.COMMITTED
+        : ResetReply.NOT_COMMITTED;
   }
 
   private void settleResets(long sequence, ResetReply reply) {

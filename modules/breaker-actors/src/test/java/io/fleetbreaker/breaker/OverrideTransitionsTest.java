@@ -244,7 +244,7 @@ class OverrideTransitionsTest {
 
     assertThat(back.effectiveState()).isEqualTo(CLOSED);
     assertThat(back.override()).isNull();
-    assertThat(back.isShared()).isTrue();
+    assertThat(back.isShared(now)).isTrue();
   }
 
   @Test

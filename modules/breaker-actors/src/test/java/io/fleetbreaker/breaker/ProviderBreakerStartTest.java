@@ -28,4 +28,24 @@ class ProviderBreakerStartTest {
       assertThat(f.gate.view().shared()).isFalse();
     }
   }
+
+  @Test
+  void whoAsksAgainAndAgainWhileTheStoreIsAwayFillsNoMemory() {
+    try (ActorFixture f = new ActorFixture(0, ProviderSettings.defaults("openai"))) {
+      ActorRef<SyncPort.BreakerMessage> actor =
+          f.kit.spawn(ProviderBreaker.create(f.gate, f.clock, f.sync.getRef()));
+      TestProbe<ProviderBreaker.Started> givenUp = f.kit.createTestProbe();
+      TestProbe<ProviderBreaker.Started> last = f.kit.createTestProbe();
+      for (int i = 0; i < 1_000; i++) {
+        actor.tell(new ProviderBreaker.AwaitStart(givenUp.getRef()));
+      }
+      actor.tell(new ProviderBreaker.AwaitStart(last.getRef()));
+
+      actor.tell(new SyncPort.NothingShared());
+
+      last.expectMessage(new ProviderBreaker.Started("openai"));
+      assertThat(givenUp.receiveSeveralMessages(15)).hasSize(15);
+      givenUp.expectNoMessage(Duration.ZERO);
+    }
+  }
 }

@@ -196,12 +196,12 @@ class TransitionsTest {
   @Test
   void aCommittedProposalIsHeldAndShared() {
     BreakerState open = tripped();
-    assertThat(open.isShared()).isFalse();
+    assertThat(open.isShared(now)).isFalse();
 
     Step step =
         apply(open, new Event.Committed(open.sequence(), Revisions.of(OPEN, 1), Duration.ZERO));
 
-    assertThat(step.next().isShared()).isTrue();
+    assertThat(step.next().isShared(now)).isTrue();
     assertThat(step.next().held().version()).isEqualTo(1);
     assertThat(step.next().generation()).isEqualTo(open.generation());
     assertThat(step.next().deadlineNanos()).isEqualTo(open.deadlineNanos());
@@ -235,7 +235,7 @@ class TransitionsTest {
 
     assertThat(step.next().state()).isEqualTo(OPEN);
     assertThat(step.next().held().version()).isEqualTo(7);
-    assertThat(step.next().isShared()).isTrue();
+    assertThat(step.next().isShared(now)).isTrue();
   }
 
   @Test
@@ -247,7 +247,7 @@ class TransitionsTest {
     assertThat(step.next().state()).isEqualTo(OPEN);
     assertThat(step.next().held()).isEqualTo(RevisionId.NONE);
     assertThat(step.proposal()).isNull();
-    assertThat(step.next().isShared()).isFalse();
+    assertThat(step.next().isShared(now)).isFalse();
   }
 
   @ParameterizedTest
@@ -269,7 +269,7 @@ class TransitionsTest {
     Step step = apply(hinted, new Event.HintWithdrawn());
 
     assertThat(step.next().state()).isEqualTo(CLOSED);
-    assertThat(step.next().isShared()).isTrue();
+    assertThat(step.next().isShared(now)).isTrue();
     assertThat(step.next().generation()).isGreaterThan(hinted.generation());
   }
 
@@ -298,7 +298,7 @@ class TransitionsTest {
 
     Step step = apply(hinted, new Event.Adopted(Revisions.of(OPEN, 5), Duration.ofSeconds(59)));
 
-    assertThat(step.next().isShared()).isTrue();
+    assertThat(step.next().isShared(now)).isTrue();
     assertThat(step.next().generation()).isEqualTo(hinted.generation());
     assertThat(step.next().remaining(now)).isEqualTo(Duration.ofSeconds(59));
   }

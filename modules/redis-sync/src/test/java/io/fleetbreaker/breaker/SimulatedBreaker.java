@@ -192,8 +192,8 @@ public final class SimulatedBreaker {
   }
 
   /** Whether its state is the fleet's. */
-  public boolean isShared() {
-    return state.isShared();
+  public boolean isShared(long nowNanos) {
+    return state.isShared(nowNanos);
   }
 
   /** When time itself moves it. */

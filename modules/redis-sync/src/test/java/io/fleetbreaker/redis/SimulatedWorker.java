@@ -526,7 +526,9 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
     if (answer instanceof SyncPort.Hint && !breaker.held().equals(heldBefore)) {
       throw new Violation("R12: " + name() + " holds what only an event told of " + provider);
     }
-    if (answer instanceof SyncPort.Adopt && breaker.pending().isEmpty() && !breaker.isShared()) {
+    if (answer instanceof SyncPort.Adopt
+        && breaker.pending().isEmpty()
+        && !breaker.isShared(nanos())) {
       throw new Violation("R12: " + name() + " keeps a disproved hint of " + provider);
     }
   }
@@ -905,7 +907,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
       // A plain CLOSED is not written again, so a store that lost some keeps an older one.
       boolean same = expected == State.CLOSED || stored.get().id().equals(breaker.held());
       requireOverride(provider, breaker, stored);
-      if (breaker.state() != expected || !same || !breaker.isShared()) {
+      if (breaker.state() != expected || !same || !breaker.isShared(nanos())) {
         throw new Violation(
             "R3: "
                 + name()
@@ -913,7 +915,7 @@ final class SimulatedWorker implements WorkerSync.Outside, Bridge.Wakeups {
                 + breaker.state()
                 + " holding "
                 + breaker.held()
-                + (breaker.isShared() ? "" : ", not shared")
+                + (breaker.isShared(nanos()) ? "" : ", not shared")
                 + ", the store has "
                 + stored.map(r -> r.state() + " " + r.id()).orElse("nothing")
                 + " of "
