@@ -36,7 +36,6 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,7 +57,10 @@ import scala.concurrent.ExecutionContext;
 public final class Fleet implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Fleet.class);
   private static final Duration START_ANSWER = Duration.ofMinutes(2);
-  private static final Duration RESET_WAIT = Duration.ofSeconds(5);
+
+  /** A little less than the 5 s that are promised. */
+  private static final Duration BREAKER_WAIT = Duration.ofMillis(4_900);
+
   private static final Duration DRAIN_WAIT = Duration.ofSeconds(2);
   private static final Duration STOP_WAIT = Duration.ofSeconds(5);
   private static final Duration SHORTEST_OVERRIDE = Duration.ofMillis(1);
@@ -78,6 +80,7 @@ public final class Fleet implements AutoCloseable {
   private final Cancellable ticking;
   private final GateEvents events;
   private final FleetOperations operations;
+  private final Asks asks;
   private final Operations commands;
 
   /** What the subscriber's thread runs, from before there is anybody to tell. */
@@ -124,7 +127,8 @@ public final class Fleet implements AutoCloseable {
         new FleetOperations(
             workerId, settings, store, gates.values(), health, system, this::sync, joining);
     historyGrows = operations::historyGrows;
-    commands = new Operations(guardian, system.scheduler());
+    asks = new Asks(guardian, system.scheduler());
+    commands = new Operations(asks);
     // On the scheduler's own thread, which no blocked dispatcher can hold up; a tick is short.
     ticking =
         system
@@ -222,13 +226,7 @@ public final class Fleet implements AutoCloseable {
   }
 
   private CompletableFuture<ProviderBreaker.Started> awaitStart(String provider) {
-    return AskPattern.<FleetGuardian.Command, ProviderBreaker.Started>ask(
-            guardian,
-            replyTo ->
-                new FleetGuardian.ToBreaker(provider, new ProviderBreaker.AwaitStart(replyTo)),
-            START_ANSWER,
-            system.scheduler())
-        .toCompletableFuture();
+    return asks.breaker(provider, ProviderBreaker.AwaitStart::new, START_ANSWER);
   }
 
   /** {@code host:pid:startMillis:nonce}: no two workers share one. */
@@ -284,12 +282,8 @@ public final class Fleet implements AutoCloseable {
   public CompletionStage<ResetOutcome> reset(String provider, String reason) {
     requireOpen(provider);
     Objects.requireNonNull(reason, "reason");
-    return AskPattern.<FleetGuardian.Command, ProviderBreaker.ResetReply>ask(
-            guardian,
-            replyTo ->
-                new FleetGuardian.ToBreaker(provider, new ProviderBreaker.Reset(reason, replyTo)),
-            RESET_WAIT,
-            system.scheduler())
+    return asks.<ProviderBreaker.ResetReply>breaker(
+            provider, replyTo -> new ProviderBreaker.Reset(reason, replyTo), BREAKER_WAIT)
         .handle(
             (reply, error) -> {
               if (error != null) {
@@ -308,7 +302,8 @@ public final class Fleet implements AutoCloseable {
    * other workers are not told. It takes the place of one that is there already.
    *
    * @param reason who wants it and why; goes to the log
-   * @return completes when the override is in force
+   * @return completes when the override is in force; fails with a {@link
+   *     java.util.concurrent.TimeoutException} after 5 s if the actor system has ended
    * @throws IllegalArgumentException if the provider is not configured
    * @throws IllegalStateException if this fleet has been closed
    */
@@ -342,7 +337,8 @@ public final class Fleet implements AutoCloseable {
   /**
    * Ends the override of the provider's breaker on this worker, if there is one.
    *
-   * @return completes when calls meet the breaker's own state again
+   * @return completes when calls meet the breaker's own state again; fails with a {@link
+   *     java.util.concurrent.TimeoutException} after 5 s if the actor system has ended
    * @throws IllegalArgumentException if the provider is not configured
    * @throws IllegalStateException if this fleet has been closed
    */
@@ -353,11 +349,7 @@ public final class Fleet implements AutoCloseable {
   private CompletionStage<Done> askBreaker(
       String provider, Function<ActorRef<Done>, ProviderBreaker.Command> command) {
     requireOpen(provider);
-    return AskPattern.ask(
-        guardian,
-        replyTo -> new FleetGuardian.ToBreaker(provider, command.apply(replyTo)),
-        RESET_WAIT,
-        system.scheduler());
+    return asks.breaker(provider, command, BREAKER_WAIT);
   }
 
   /**
@@ -371,7 +363,14 @@ public final class Fleet implements AutoCloseable {
     return commands.execute(command, breaker(command.provider()).settings());
   }
 
-  /** What became of an operation, asked of Redis. Fails if Redis cannot be asked. */
+  /**
+   * What became of an operation, asked of Redis. Fails with a {@link
+   * io.fleetbreaker.redis.StoreException} if Redis cannot be asked, or if 16 operations are being
+   * looked for already.
+   *
+   * @throws IllegalArgumentException if the provider is not configured
+   * @throws IllegalStateException if this fleet has been closed
+   */
   public CompletionStage<OperationStatus> operation(String provider, String operation) {
     requireOpen(provider);
     return operations.operation(provider, operation);
@@ -395,7 +394,7 @@ public final class Fleet implements AutoCloseable {
    * thread of its own.
    *
    * @param after id of the last entry known, {@code 0-0} for all that is kept; empty for only what
-   *     is new
+   *     is new, from when Redis has been asked where the history ends, which is a moment later
    * @throws IllegalArgumentException if {@code after} is no id
    * @throws IllegalStateException if this fleet has been closed, or 1,000 follow already
    */
@@ -514,20 +513,10 @@ public final class Fleet implements AutoCloseable {
   }
 
   private CompletableFuture<Done> flush(String provider) {
-    return AskPattern.<FleetGuardian.Command, Done>ask(
-            guardian,
-            replyTo -> new FleetGuardian.ToBreaker(provider, new ProviderBreaker.Flush(replyTo)),
-            DRAIN_WAIT,
-            system.scheduler())
-        .toCompletableFuture();
+    return asks.breaker(provider, ProviderBreaker.Flush::new, DRAIN_WAIT);
   }
 
   private CompletableFuture<Done> drain() {
-    return AskPattern.<FleetGuardian.Command, Done>ask(
-            guardian,
-            replyTo -> new FleetGuardian.ToSync(new RedisSyncActor.Drain(replyTo)),
-            DRAIN_WAIT,
-            system.scheduler())
-        .toCompletableFuture();
+    return asks.sync(RedisSyncActor.Drain::new, DRAIN_WAIT);
   }
 }

@@ -43,6 +43,10 @@ import scala.concurrent.ExecutionContext;
 final class FleetOperations {
   private static final Logger LOG = LoggerFactory.getLogger(FleetOperations.class);
   private static final int MOST_PAGES = 64;
+
+  /** Each may read all of the history, and the heartbeats wait for the same thread. */
+  private static final int MOST_LOOKUPS = 16;
+
   private static final int LONGEST_ADDRESS = 256;
 
   /** More than fit into a heartbeat; the views of 100,000 would cost too much to make. */
@@ -60,6 +64,7 @@ final class FleetOperations {
   private final Heartbeats heartbeats;
   private final Cancellable reconciling;
   private final Semaphore pages = new Semaphore(MOST_PAGES);
+  private final Semaphore lookups = new Semaphore(MOST_LOOKUPS);
   private final String version;
 
   /** Set by whoever advertises, read when a heartbeat is made. */
@@ -159,21 +164,32 @@ final class FleetOperations {
 
   /** {@link Fleet#history}. */
   CompletionStage<HistoryPage> history(HistoryQuery query) {
-    if (!pages.tryAcquire()) {
-      return CompletableFuture.failedFuture(
-          new StoreException(
-              MOST_PAGES + " pages of the history are being read already: ask again later"));
-    }
-    return askable()
-        .thenApplyAsync(ready -> HistoryPages.read(store, query), reads)
-        .whenComplete((page, error) -> pages.release());
+    return limited(
+        pages,
+        MOST_PAGES + " pages of the history are being read",
+        () -> askable().thenApplyAsync(ready -> HistoryPages.read(store, query), reads));
   }
 
   /** {@link Fleet#operation}. */
   CompletionStage<OperationStatus> operation(String provider, String operation) {
     // Again once it has its turn: those before it may have waited for as many time-outs.
-    return askable()
-        .thenComposeAsync(ready -> askable().thenApply(still -> look(provider, operation)), reads);
+    return limited(
+        lookups,
+        MOST_LOOKUPS + " operations are being looked for",
+        () ->
+            askable()
+                .thenComposeAsync(
+                    ready -> askable().thenApply(still -> look(provider, operation)), reads));
+  }
+
+  /** Who asks for more at once than can be answered soon is told so, instead of waiting. */
+  private static <T> CompletionStage<T> limited(
+      Semaphore places, String taken, Supplier<CompletionStage<T>> question) {
+    if (!places.tryAcquire()) {
+      return CompletableFuture.failedFuture(
+          new StoreException(taken + " already: ask again later"));
+    }
+    return question.get().whenComplete((answer, error) -> places.release());
   }
 
   private OperationStatus look(String provider, String operation) {

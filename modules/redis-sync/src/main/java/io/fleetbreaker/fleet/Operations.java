@@ -11,12 +11,9 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.Scheduler;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,32 +25,23 @@ final class Operations {
   private static final Duration FLEET_WAIT = Duration.ofMillis(4_300);
 
   private static final Duration BREAKER_WAIT = Duration.ofMillis(500);
-  private static final Duration GRACE = Duration.ofMillis(50);
   private static final Duration SHORTEST = Duration.ofSeconds(1);
   private static final Duration LONGEST_OVERRIDE = Duration.ofDays(365);
   private static final Duration LONGEST_TRIP = Duration.ofDays(1);
   private static final int LONGEST_OPERATOR = 128;
   private static final int LONGEST_REASON = 300;
 
-  private final ActorRef<FleetGuardian.Command> guardian;
-  private final Scheduler scheduler;
+  private final Asks asks;
 
-  Operations(ActorRef<FleetGuardian.Command> guardian, Scheduler scheduler) {
-    this.guardian = guardian;
-    this.scheduler = scheduler;
+  Operations(Asks asks) {
+    this.asks = asks;
   }
 
   /** {@link Fleet#execute}. */
   CompletionStage<OperatorOutcome> execute(OperatorCommand command, ProviderSettings settings) {
     OperatorRequest request = requestOf(command, settings);
-    return AskPattern.<FleetGuardian.Command, OperatorAnswer>ask(
-            guardian,
-            replyTo -> new FleetGuardian.ToSync(new RedisSyncActor.Operate(request, replyTo)),
-            FLEET_WAIT,
-            scheduler)
-        .toCompletableFuture()
-        // Should the actor system end meanwhile, its own clock ends with it.
-        .orTimeout(FLEET_WAIT.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS)
+    return asks.<OperatorAnswer>sync(
+            replyTo -> new RedisSyncActor.Operate(request, replyTo), FLEET_WAIT)
         .exceptionally(
             error -> new OperatorAnswer.Unknown("the answer has been lost inside this worker"))
         .thenCompose(answer -> outcome(command, request, answer));
@@ -120,13 +108,7 @@ final class Operations {
 
   private <T> CompletionStage<T> askBreaker(
       String provider, Function<ActorRef<T>, ProviderBreaker.Command> command) {
-    return AskPattern.<FleetGuardian.Command, T>ask(
-            guardian,
-            replyTo -> new FleetGuardian.ToBreaker(provider, command.apply(replyTo)),
-            BREAKER_WAIT,
-            scheduler)
-        .toCompletableFuture()
-        .orTimeout(BREAKER_WAIT.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+    return asks.breaker(provider, command, BREAKER_WAIT);
   }
 
   private static OperatorRequest requestOf(OperatorCommand command, ProviderSettings settings) {

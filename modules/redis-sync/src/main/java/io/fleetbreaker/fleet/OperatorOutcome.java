@@ -28,10 +28,11 @@ import io.fleetbreaker.sync.RevisionId;
 public sealed interface OperatorOutcome {
 
   /**
-   * It is the fleet's state, and in force on this worker.
+   * It is the fleet's state, and in force on this worker, or will be at once.
    *
    * @param operation id of the operation, as in the history
-   * @param revision the revision it made
+   * @param revision the revision it made; a later one if the answer was lost and others have gone
+   *     on from there by the time that Redis was asked again
    */
   record Committed(String operation, RevisionId revision) implements OperatorOutcome {}
 
