@@ -3,7 +3,6 @@ package io.fleetbreaker.redis;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.fleetbreaker.redis.FleetStore.HistoryItem;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,11 +38,11 @@ final class HistorySearch {
       List<?> entries = connections.require("search the history", c -> read(c, end));
       for (Object raw : entries) {
         List<?> entry = (List<?>) raw;
-        until = "(" + text(entry.get(0));
-        Map<String, String> fields = fields((List<?>) entry.get(1));
+        String id = RedisHistory.text(entry.get(0));
+        until = "(" + id;
+        Map<String, String> fields = RedisHistory.fields(entry.get(1));
         if (op.equals(fields.get("op")) && provider.equals(fields.get("provider"))) {
-          return HistoryId.of(text(entry.get(0)))
-              .map(id -> new HistoryItem(id, HistoryRecord.of(fields)));
+          return HistoryId.of(id).map(at -> new HistoryItem(at, HistoryRecord.of(fields)));
         }
       }
       if (entries.size() < AT_ONCE) {
@@ -72,18 +71,6 @@ final class HistorySearch {
       }
       return List.of();
     }
-  }
-
-  private static Map<String, String> fields(List<?> raw) {
-    Map<String, String> fields = new HashMap<>();
-    for (int i = 0; i + 1 < raw.size(); i += 2) {
-      fields.put(text(raw.get(i)), text(raw.get(i + 1)));
-    }
-    return fields;
-  }
-
-  private static String text(Object raw) {
-    return new String((byte[]) raw, UTF_8);
   }
 
   private static byte[] bytes(String text) {

@@ -178,7 +178,8 @@ final class RedisHistory {
     return items;
   }
 
-  private static Map<String, String> fields(Object raw) {
+  /** The fields of one entry, as Redis lists them: name, value, name, value. */
+  static Map<String, String> fields(Object raw) {
     List<?> fields = (List<?>) raw;
     Map<String, String> values = new HashMap<>();
     for (int i = 0; i + 1 < fields.size(); i += 2) {
@@ -247,7 +248,7 @@ final class RedisHistory {
     return entries;
   }
 
-  private static String text(Object raw) {
+  static String text(Object raw) {
     return new String((byte[]) raw, UTF_8);
   }
 
