@@ -75,11 +75,15 @@ final class Heartbeats {
   /** What it tells has changed in a way that others wait for: once more, besides the usual ones. */
   void tellSoon() {
     if (!left.get() && mayAsk.getAsBoolean() && !soon.getAndSet(true)) {
-      submit(
-          () -> {
-            soon.set(false);
-            beat();
-          });
+      boolean submitted =
+          submit(
+              () -> {
+                soon.set(false);
+                beat();
+              });
+      if (!submitted) {
+        soon.set(false);
+      }
     }
   }
 
@@ -91,14 +95,18 @@ final class Heartbeats {
       timer.after(shorter(AWAY_FOR, interval), this::due);
       return;
     }
-    submit(
-        () -> {
-          try {
-            beat();
-          } finally {
-            timer.after(jittered(), this::due);
-          }
-        });
+    boolean submitted =
+        submit(
+            () -> {
+              try {
+                beat();
+              } finally {
+                timer.after(jittered(), this::due);
+              }
+            });
+    if (!submitted) {
+      timer.after(jittered(), this::due);
+    }
   }
 
   /** On a thread for writes. */
@@ -148,8 +156,9 @@ final class Heartbeats {
     try {
       writes.execute(task);
       return true;
-    } catch (RuntimeException e) {
-      LOG.debug("the threads for Redis have ended", e);
+    } catch (RuntimeException | Error e) {
+      // For good, or for want of memory for a thread.
+      LOG.debug("there is no thread to ask Redis", e);
       return false;
     }
   }

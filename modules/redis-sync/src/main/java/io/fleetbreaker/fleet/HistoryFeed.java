@@ -108,8 +108,8 @@ final class HistoryFeed implements AutoCloseable {
   private void submit() {
     try {
       reads.execute(this::read);
-    } catch (RuntimeException e) {
-      // Its threads have ended, and so will this.
+    } catch (RuntimeException | Error e) {
+      // Its threads have ended, and so will this; or there is none just now.
       failed(e);
     }
   }
@@ -193,7 +193,7 @@ final class HistoryFeed implements AutoCloseable {
     }
   }
 
-  private void failed(RuntimeException e) {
+  private void failed(Throwable e) {
     LOG.debug("the history could not be read", e);
     boolean retry;
     synchronized (this) {
