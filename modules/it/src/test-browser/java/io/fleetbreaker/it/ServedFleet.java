@@ -3,13 +3,9 @@ package io.fleetbreaker.it;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,11 +18,9 @@ import java.util.TreeMap;
 final class ServedFleet implements AutoCloseable {
   static final int WORKERS = 4;
   private static final Duration LIMIT = Duration.ofSeconds(30);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final FaultyRedis redis;
   private final ServeProcess process;
-  private final HttpClient client = HttpClient.newHttpClient();
   private String token = "";
 
   private ServedFleet(FaultyRedis redis, ServeProcess process) {
@@ -88,23 +82,19 @@ final class ServedFleet implements AutoCloseable {
   }
 
   JsonNode get(URI worker, String path) {
-    return send(request(worker, path).build());
+    return answered(Answer.to("GET", worker.resolve(path), headers(), ""));
   }
 
   JsonNode post(URI worker, String path, String body) {
-    return send(
-        request(worker, path)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build());
+    Map<String, String> headers = headers();
+    headers.put("Content-Type", "application/json");
+    return answered(Answer.to("POST", worker.resolve(path), headers, body));
   }
 
   /** Trips a breaker of one worker by failing calls, as a provider that is down does. */
   void failCalls(int index, String provider) {
-    send(
-        request(worker(index), "/trigger-failure/" + provider)
-            .POST(HttpRequest.BodyPublishers.noBody())
-            .build());
+    answered(
+        Answer.to("POST", worker(index).resolve("/trigger-failure/" + provider), headers(), ""));
   }
 
   /** Ends whatever keeps a provider from being closed, and returns when all workers know it. */
@@ -130,25 +120,17 @@ final class ServedFleet implements AutoCloseable {
     }
   }
 
-  private HttpRequest.Builder request(URI worker, String path) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(worker.resolve(path));
-    return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
+  private Map<String, String> headers() {
+    return token.isEmpty()
+        ? new TreeMap<>()
+        : new TreeMap<>(Map.of("Authorization", "Bearer " + token));
   }
 
-  private JsonNode send(HttpRequest request) {
-    try {
-      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
-      if (answer.statusCode() / 100 != 2) {
-        throw new AssertionError(
-            request + " was answered with " + answer.statusCode() + " " + answer.body());
-      }
-      return JSON.readTree(answer.body());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
+  private static JsonNode answered(Answer answer) {
+    if (answer.status() / 100 != 2) {
+      throw new AssertionError("answered with " + answer);
     }
+    return answer.json();
   }
 
   @Override

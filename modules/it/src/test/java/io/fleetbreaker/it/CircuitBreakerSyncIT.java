@@ -105,10 +105,11 @@ class CircuitBreakerSyncIT {
     JsonNode triggered = origin.post("/trigger-failure/openai");
     long answered = System.nanoTime();
     awaitStateOfAll("open");
-    Duration allOpen = Duration.ofNanos(System.nanoTime() - answered);
 
-    Timings.print("first trip of new workers, answer to all four seen open", allOpen);
-    assertThat(allOpen).isLessThan(ALL_OPEN_LIMIT);
+    // How long it takes at most is what the next test says, of many trips.
+    Timings.print(
+        "first trip of new workers, answer to all four seen open",
+        Duration.ofNanos(System.nanoTime() - answered));
     assertThat(triggered.path("worker_id").asText()).isEqualTo(String.valueOf(origin.pid()));
     assertThat(triggered.path("circuit_breaker").path("state").asText()).isEqualTo("open");
     for (HttpWorker worker : workers) {

@@ -70,9 +70,7 @@ class DistributedLockingIT {
 
     assertThat(one.releaseLock(lock)).isTrue();
 
-    assertThat(waiting)
-        .succeedsWithin(Duration.ofSeconds(20))
-        .isInstanceOf(LockResult.Acquired.class);
+    assertThat(waiting).succeedsWithin(LONG).isInstanceOf(LockResult.Acquired.class);
   }
 
   @Test
@@ -86,7 +84,8 @@ class DistributedLockingIT {
   @Test
   void r7ALockFreesItselfWhenItExpires() {
     acquire(redis.store(), Duration.ofMillis(300));
-    assertThat(redis.raw().pttl(KEY)).isBetween(1L, 300L);
+    // Perhaps it has expired by now; without an expiry this were -1.
+    assertThat(redis.raw().pttl(KEY)).isLessThanOrEqualTo(300L).isNotEqualTo(-1L);
 
     LockResult next = redis.store().acquireLock("job", Duration.ofSeconds(20), LONG);
 

@@ -79,11 +79,14 @@ class RedisStatePersistenceIT {
   void aStateIsKeptForItsTtlAndThenGone() {
     FleetStore store = redis.store();
 
+    store.setState("anthropic", open(1, "op-1"), MINUTE);
     store.setState("openai", open(1, "op-1"), Duration.ofMillis(700));
 
-    assertThat(redis.raw().pttl(KEY)).isBetween(1L, 700L);
+    // Perhaps it has expired by now; without an expiry this were -1.
+    assertThat(redis.raw().pttl(KEY)).isLessThanOrEqualTo(700L).isNotEqualTo(-1L);
+    assertThat(store.getState("anthropic")).contains(open(1, "op-1"));
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(store.getState("openai")).isEmpty());
   }
 
@@ -129,10 +132,13 @@ class RedisStatePersistenceIT {
     FleetStore store = redis.store();
     StoredState state = open(1, "op-1");
 
+    Timings ping = Timings.of("a round trip to Redis", () -> redis.raw().ping());
     Timings set = Timings.of("set of a state", () -> store.setState("openai", state, MINUTE));
     Timings get = Timings.of("get of a state", () -> store.getState("openai"));
 
-    assertThat(set.median()).isLessThan(Duration.ofMillis(10));
-    assertThat(get.median()).isLessThan(Duration.ofMillis(10));
+    // What a busy machine makes of a round trip is not the store's doing; each makes one or two.
+    Duration limit = Duration.ofMillis(10).plus(ping.median().multipliedBy(2));
+    assertThat(set.median()).isLessThan(limit);
+    assertThat(get.median()).isLessThan(limit);
   }
 }

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.fleetbreaker.embedded.EmbeddedRedis;
 import io.fleetbreaker.embedded.EmbeddedRedisException;
+import io.fleetbreaker.it.child.Unhurried;
 import io.fleetbreaker.redis.FleetStore;
 import io.fleetbreaker.redis.RedisSettings;
 import io.fleetbreaker.redis.RedisStore;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +25,7 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.params.ScanParams;
 import redis.clients.jedis.resps.ScanResult;
@@ -42,6 +45,7 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
   private static final String NOT_AVAILABLE = "Redis server not available: ";
   private static final int DATABASE = 15;
   private static final int PORT = 6379;
+  private static final int ANSWER_MILLIS = 30_000;
 
   private final List<FleetStore> stores = new ArrayList<>();
   private Server server;
@@ -80,7 +84,12 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    raw = RedisClient.create(uri());
+    raw =
+        RedisClient.builder()
+            .hostAndPort(uri().getHost(), uri().getPort())
+            .clientConfig(
+                DefaultJedisClientConfig.builder(uri()).timeoutMillis(ANSWER_MILLIS).build())
+            .build();
     deleteKeys();
   }
 
@@ -101,12 +110,15 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterEac
   }
 
   RedisSettings settings() {
-    return RedisSettings.of(uri()).withPrefix(PREFIX);
+    return Unhurried.redis(RedisSettings.of(uri()).withPrefix(PREFIX));
   }
 
   /** What a child needs to find it; not among its arguments, which everybody can read. */
   Map<String, String> environment() {
-    return Map.of("FLEETBREAKER_REDIS_URI", uri().toString(), "FLEETBREAKER_REDIS_PREFIX", PREFIX);
+    Map<String, String> environment = new HashMap<>(Unhurried.environment());
+    environment.put("FLEETBREAKER_REDIS_URI", uri().toString());
+    environment.put("FLEETBREAKER_REDIS_PREFIX", PREFIX);
+    return environment;
   }
 
   /** A store of its own, with connections of its own; closed after the test. */

@@ -1,7 +1,6 @@
 package io.fleetbreaker.it.child;
 
 import io.fleetbreaker.redis.FleetStore;
-import java.net.URI;
 import java.time.Duration;
 import redis.clients.jedis.RedisClient;
 
@@ -10,8 +9,8 @@ import redis.clients.jedis.RedisClient;
  * Arguments: the key, how often, the lock's name.
  */
 public final class Counter {
-  private static final Duration WAIT = Duration.ofSeconds(20);
-  private static final Duration EXPIRY = Duration.ofSeconds(20);
+  private static final Duration WAIT = Duration.ofSeconds(60);
+  private static final Duration EXPIRY = Duration.ofSeconds(60);
 
   private Counter() {}
 
@@ -20,8 +19,7 @@ public final class Counter {
     String key = args[0];
     int times = Integer.parseInt(args[1]);
     try (FleetStore store = Parent.store();
-        RedisClient redis =
-            RedisClient.create(URI.create(System.getenv("FLEETBREAKER_REDIS_URI")))) {
+        RedisClient redis = Parent.redisClient()) {
       parent.say("ready " + redis.exists(key));
       parent.nextCommand();
       for (int i = 0; i < times; i++) {

@@ -5,7 +5,9 @@ import io.fleetbreaker.Permit;
 import io.fleetbreaker.ProviderSettings;
 import io.fleetbreaker.fleet.Fleet;
 import io.fleetbreaker.fleet.FleetSettings;
+import io.fleetbreaker.redis.SyncSettings;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,22 +16,29 @@ import java.util.Optional;
  * {@code reset} resets it.
  */
 public final class FleetMember {
+  /** Who starts is to wait for the fleet's state, however busy the machine is. */
+  private static final Duration START_WAIT = Duration.ofSeconds(30);
+
   private FleetMember() {}
 
   public static void main(String[] args) throws InterruptedException {
     Parent parent = Parent.listen();
     try (Fleet fleet =
         Fleet.start(
-            FleetSettings.of(
+            new FleetSettings(
+                List.of(
+                    ProviderSettings.builder("openai")
+                        .priority(1)
+                        .failureThreshold(3)
+                        .openDuration(Duration.ofMinutes(5))
+                        .halfOpenMaxCalls(1)
+                        .successThreshold(1)
+                        .halfOpenMaxDuration(Duration.ofMinutes(1))
+                        .build()),
                 Parent.redis(),
-                ProviderSettings.builder("openai")
-                    .priority(1)
-                    .failureThreshold(3)
-                    .openDuration(Duration.ofMinutes(5))
-                    .halfOpenMaxCalls(1)
-                    .successThreshold(1)
-                    .halfOpenMaxDuration(Duration.ofMinutes(1))
-                    .build()))) {
+                true,
+                START_WAIT,
+                SyncSettings.DEFAULTS))) {
       parent.say("joined " + view(fleet));
       while (true) {
         switch (parent.nextCommand()[0]) {

@@ -10,9 +10,13 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.RedisClient;
 
 /** What a child JVM has from the test that started it: commands, and the Redis of the run. */
 final class Parent {
+  private static final int ANSWER_MILLIS = 30_000;
+
   private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
 
   private Parent() {}
@@ -41,12 +45,22 @@ final class Parent {
   }
 
   static RedisSettings redis() {
-    return RedisSettings.of(URI.create(System.getenv("FLEETBREAKER_REDIS_URI")))
-        .withPrefix(System.getenv("FLEETBREAKER_REDIS_PREFIX"));
+    return Unhurried.redis(
+        RedisSettings.of(URI.create(System.getenv("FLEETBREAKER_REDIS_URI")))
+            .withPrefix(System.getenv("FLEETBREAKER_REDIS_PREFIX")));
   }
 
   static FleetStore store() {
     return RedisStore.open(redis());
+  }
+
+  /** Redis itself. */
+  static RedisClient redisClient() {
+    URI uri = redis().uri();
+    return RedisClient.builder()
+        .hostAndPort(uri.getHost(), uri.getPort())
+        .clientConfig(DefaultJedisClientConfig.builder(uri).timeoutMillis(ANSWER_MILLIS).build())
+        .build();
   }
 
   private void read() {

@@ -14,7 +14,7 @@ public final class Subscriber {
             store.subscribe(
                 FleetStore.EventListener.of(
                     event -> parent.say("event " + event.worker() + " " + event.failureCount())))) {
-      parent.say("subscribed " + subscription.awaitSubscribed(Duration.ofSeconds(20)));
+      parent.say("subscribed " + subscription.awaitSubscribed(Duration.ofSeconds(30)));
       parent.nextCommand();
     }
   }
