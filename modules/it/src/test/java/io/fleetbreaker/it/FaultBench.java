@@ -29,6 +29,8 @@ final class FaultBench implements BeforeEachCallback, AfterEachCallback {
   static final Duration LIMIT = Duration.ofSeconds(30);
 
   static final String STATE = TestRedis.PREFIX + ":state:";
+  static final String OUTAGE = "Redis cannot be reached";
+  private static final String BACK = "Redis is back";
   private static final int LAST_LINES = 60;
 
   private final Supplier<FaultyRedis> start;
@@ -198,6 +200,20 @@ final class FaultBench implements BeforeEachCallback, AfterEachCallback {
       assertThat(all.subList(marks[i], all.size()))
           .as("what %s did meanwhile", members.get(i))
           .noneMatch(line -> line.matches("\\S+ (closed|half_open) .*"));
+    }
+  }
+
+  /**
+   * That each of so many fleets in this JVM has told of an outage when it began, and not again
+   * before it was over, however often it has tried meanwhile. A busy machine may make outages of
+   * its own.
+   */
+  void assertOutagesToldOnce(int fleets) {
+    assertThat(log.lines(OUTAGE)).isNotEmpty();
+    int ongoing = 0;
+    for (String line : log.lines()) {
+      ongoing += line.contains(OUTAGE) ? 1 : line.contains(BACK) ? -1 : 0;
+      assertThat(ongoing).as("outages at: %s", line).isBetween(0, fleets);
     }
   }
 

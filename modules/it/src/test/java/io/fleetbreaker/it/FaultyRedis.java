@@ -133,15 +133,6 @@ final class FaultyRedis implements AutoCloseable {
     return server.isAlive();
   }
 
-  /** Whether it answers within a tenth of a second. */
-  boolean answersAtOnce() {
-    try (Jedis jedis = connect(100)) {
-      return jedis.ping().equals("PONG");
-    } catch (JedisException e) {
-      return false;
-    }
-  }
-
   /** A connection for one command or two. */
   <T> T ask(Function<Jedis, T> question) {
     try (Jedis jedis = connect()) {
@@ -206,15 +197,11 @@ final class FaultyRedis implements AutoCloseable {
   }
 
   private Jedis connect() {
-    return connect(ANSWER_MILLIS);
-  }
-
-  private Jedis connect(int answerMillis) {
     return new Jedis(
         new HostAndPort("127.0.0.1", port),
         DefaultJedisClientConfig.builder()
             .database(DATABASE)
-            .timeoutMillis(answerMillis)
+            .timeoutMillis(ANSWER_MILLIS)
             .autoNegotiateProtocol(false)
             .build());
   }

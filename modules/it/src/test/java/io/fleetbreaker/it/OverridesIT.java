@@ -42,15 +42,23 @@ class OverridesIT {
   @Test
   void r13AnExpiryLiftsItEverywhere() {
     List<WorkerProcess> workers = bench.workers(WORKERS, SETTINGS);
+    long asked = System.nanoTime();
     assertThat(workers.get(0).ask("force-2s openai")).startsWith("Committed ");
-    long committed = System.nanoTime();
-    FaultBench.awaitState(workers, "openai", "open");
+
+    // On a busy machine one may have lifted it before the last one is seen to have it.
+    FaultBench.eventually()
+        .untilAsserted(
+            () ->
+                assertThat(workers)
+                    .allSatisfy(
+                        w ->
+                            assertThat(w.transitions("openai"))
+                                .anyMatch(line -> line.startsWith("closed open "))));
+    FaultBench.awaitState(workers, "openai", "closed");
+    Duration lifted = Duration.ofNanos(System.nanoTime() - asked);
     String revision = workers.get(0).revision("openai");
 
-    FaultBench.awaitState(workers, "openai", "closed");
-    Duration lifted = Duration.ofNanos(System.nanoTime() - committed);
-
-    Timings.print("an override of 2 s, from committed to seen lifted on all four", lifted);
+    Timings.print("an override of 2 s, from asked for to seen lifted on all four", lifted);
     assertThat(lifted).isGreaterThan(Duration.ofMillis(1_500));
     assertThat(workers).allSatisfy(w -> assertThat(w.revision("openai")).isEqualTo(revision));
   }
@@ -67,6 +75,7 @@ class OverridesIT {
     FaultBench.eventually()
         .untilAsserted(() -> assertThat(workers.get(0).ask("sync")).startsWith("OK"));
     String fate = workers.get(0).ask("operation " + said.get(1));
+    assertThat(fate).isIn("COMMITTED", "NOT_FOUND");
     if (said.get(0).equals("NotCommitted")) {
       assertThat(fate).isEqualTo("NOT_FOUND");
     }

@@ -11,8 +11,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Redis is shut down and comes back with nothing in it. */
 class RestartedEmptyIT {
+  /** Who starts is to wait for the fleet's state, however busy the machine is. */
   private static final String OPEN_FOR_MINUTES =
-      "fleetbreaker.providers.openai { failure-threshold = 3, open-duration = 5 m }\n";
+      """
+      fleetbreaker.start-wait = 20 s
+      fleetbreaker.providers.openai { failure-threshold = 3, open-duration = 5 m }
+      """;
+
   private static final String NO_RECONCILE = "fleetbreaker.reconcile-interval = 10 m\n";
 
   /** The interval's default, the longest wait before a reconnect, and some for the machine. */

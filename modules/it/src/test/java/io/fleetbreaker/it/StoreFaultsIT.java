@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetbreaker.fleet.ResetOutcome;
 import io.fleetbreaker.fleet.SyncStatus;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +21,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
+import redis.clients.jedis.resps.StreamEntry;
 
 /** What can happen to the server that two workers share, apart from its end. */
 class StoreFaultsIT {
@@ -25,11 +30,21 @@ class StoreFaultsIT {
   private static final Duration NEVER = Duration.ofHours(1);
   private static final Duration SECOND = Duration.ofSeconds(1);
 
+  /** For how long a worker that joins a lost store waits for those who hold its state. */
+  private static final Duration HOLDERS_WAIT = Duration.ofMillis(300);
+
+  /** So long that the trip falls into it, and is seen to wait, however busy the machine is. */
+  private static final Duration STALL = Duration.ofSeconds(6);
+
+  private static final String STALL_MILLIS = String.valueOf(STALL.toMillis());
+  private static final int ROUNDS = 3;
+
   @RegisterExtension final FaultBench bench = new FaultBench(FaultyRedis::startWithDebug);
 
   private WatchedFleet start(Duration open, Duration reconcile) {
     String settings =
-        "fleetbreaker.reconcile-interval = %d ms\n".formatted(reconcile.toMillis())
+        "fleetbreaker { start-wait = 30 s, reconcile-interval = %d ms }\n"
+                .formatted(reconcile.toMillis())
             + "fleetbreaker.providers.openai { failure-threshold = 3, open-duration = %d ms }"
                 .formatted(open.toMillis());
     return bench.fleet(bench.redis().settings(settings));
@@ -70,12 +85,20 @@ class StoreFaultsIT {
   void r11AFlushClosesNothingAndTheKeyIsBackWithinOneReconcile() {
     List<WatchedFleet> fleets = startTwoOpen(SECOND);
     int[] marks = FaultBench.marks(fleets, "openai");
+    List<Duration> times = new ArrayList<>();
 
-    bench.redis().flushAll();
+    for (int round = 0; round < ROUNDS; round++) {
+      bench.redis().flushAll();
+      long flushed = System.nanoTime();
+      FaultBench.eventually()
+          .untilAsserted(() -> assertThat(bench.stateInStore("openai")).contains("open"));
+      times.add(Duration.ofNanos(System.nanoTime() - flushed));
+      bench.awaitShared(fleets, "openai", "open");
+    }
 
-    FaultBench.within(SECOND.plusSeconds(2))
-        .untilAsserted(() -> assertThat(bench.stateInStore("openai")).contains("open"));
-    bench.awaitShared(fleets, "openai", "open");
+    times.forEach(time -> Timings.print("a flush, to the key back", time));
+    // A machine that is busy with something else delays one of them at times.
+    assertThat(times.stream().sorted().toList().get(ROUNDS / 2)).isLessThan(SECOND.plusSeconds(2));
     FaultBench.assertNobodyLeftOpen(fleets, "openai", marks);
   }
 
@@ -84,12 +107,31 @@ class StoreFaultsIT {
     List<WatchedFleet> fleets = startTwoOpen(NEVER);
     int[] marks = FaultBench.marks(fleets, "openai");
 
-    bench.redis().flushAll();
-    WatchedFleet joiner = start(MINUTES, NEVER);
+    List<WatchedFleet> all = new ArrayList<>(fleets);
+    boolean refused = false;
+    for (int round = 0; round < ROUNDS && !refused; round++) {
+      bench.redis().flushAll();
+      WatchedFleet joiner = start(MINUTES, NEVER);
+      refused = !joiner.succeed("openai");
+      all.add(joiner);
+      bench.awaitShared(all, "openai", "open");
+      // It waits for those who hold the state for so long: they were held up if that is too short.
+      assertThat(refused || timeToRewrite().compareTo(HOLDERS_WAIT) >= 0)
+          .as("refused, or the key was back only after %s", timeToRewrite())
+          .isTrue();
+    }
 
-    assertThat(joiner.succeed("openai")).isFalse();
-    bench.awaitShared(List.of(fleets.get(0), fleets.get(1), joiner), "openai", "open");
+    assertThat(refused).isTrue();
     FaultBench.assertNobodyLeftOpen(fleets, "openai", marks);
+  }
+
+  /** From the joiner's mark in the lost store to the first commit in it, by the server's clock. */
+  private Duration timeToRewrite() {
+    String mark = bench.redis().value(TestRedis.PREFIX + ":fleet").orElseThrow();
+    List<StreamEntry> first =
+        bench.redis().ask(jedis -> jedis.xrange(TestRedis.PREFIX + ":history", "-", "+", 1));
+    return Duration.ofMillis(
+        first.get(0).getID().getTime() - Long.parseLong(mark.split("-", 2)[0]));
   }
 
   @Test
@@ -104,12 +146,13 @@ class StoreFaultsIT {
         .untilAsserted(() -> assertThat(fleets.get(1).transitions("openai")).isNotEmpty());
     bench.redis().tell(Jedis::scriptFlush);
     recover(fleets);
-    assertThat(fleets).allMatch(f -> f.fleet().sync().mode() == SyncStatus.Mode.OK);
+    awaitMode(fleets, SyncStatus.Mode.OK);
   }
 
   @Test
   void r3SubscribersWhoseConnectionsAreKilledMissNothing() {
     List<WatchedFleet> fleets = startTwo(MINUTES, NEVER);
+    FaultBench.eventually().until(() -> subscribers() == 2);
 
     long killed =
         bench
@@ -119,7 +162,7 @@ class StoreFaultsIT {
                     jedis.clientKill(ClientKillParams.clientKillParams().type(ClientType.PUBSUB)));
     fleets.get(0).trip("openai");
 
-    assertThat(killed).isEqualTo(2);
+    assertThat(killed).isGreaterThanOrEqualTo(2);
     bench.awaitShared(fleets, "openai", "open");
     awaitMode(fleets, SyncStatus.Mode.OK);
     assertThat(fleets.get(1).fleet().reset("openai", "by a test").toCompletableFuture().join())
@@ -127,42 +170,58 @@ class StoreFaultsIT {
     bench.awaitShared(fleets, "openai", "closed");
   }
 
+  /** As the server sees it: a worker whose connection has just gone may not know it yet. */
+  private long subscribers() {
+    return bench.redis().ask(jedis -> jedis.pubsubNumSub(TestRedis.CHANNEL)).get(TestRedis.CHANNEL);
+  }
+
   @Test
   void r8ATripWhileTheServerPausesItsClientsIsCommittedOnce() {
     List<WatchedFleet> fleets = startTwo(MINUTES, NEVER);
 
-    bench.redis().tell(jedis -> jedis.sendCommand(Protocol.Command.CLIENT, "PAUSE", "1800"));
+    bench.redis().tell(jedis -> jedis.sendCommand(Protocol.Command.CLIENT, "PAUSE", STALL_MILLIS));
 
     assertStalledTripIsCommittedOnce(fleets);
   }
 
   @Test
-  void r8ATripWhileTheServerSleepsIsCommittedOnce() {
+  void r8ATripWhileTheServerSleepsIsCommittedOnce() throws IOException {
     List<WatchedFleet> fleets = startTwo(MINUTES, NEVER);
 
-    CompletableFuture<Void> asleep =
-        CompletableFuture.runAsync(
-            () ->
-                bench
-                    .redis()
-                    .tell(
-                        jedis -> jedis.sendCommand(() -> "DEBUG".getBytes(UTF_8), "SLEEP", "1.8")));
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), bench.redis().port());
+        BufferedReader answers =
+            new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8))) {
+      socket.setSoTimeout((int) FaultBench.LIMIT.toMillis());
+      assertThat(ask(socket, "PING", answers)).isEqualTo("+PONG");
+      // The server reads this before whatever is sent to it later, and then reads nothing.
+      send(socket, "DEBUG SLEEP " + STALL.toSeconds());
+      assertStalledTripIsCommittedOnce(fleets);
+      assertThat(answers.readLine()).isEqualTo("+OK");
+    }
+  }
 
-    FaultBench.eventually().until(() -> !bench.redis().answersAtOnce());
-    assertStalledTripIsCommittedOnce(fleets);
-    asleep.orTimeout(20, TimeUnit.SECONDS).join();
+  private static String ask(Socket server, String command, BufferedReader answers)
+      throws IOException {
+    send(server, command);
+    return answers.readLine();
+  }
+
+  private static void send(Socket server, String command) throws IOException {
+    server.getOutputStream().write((command + "\r\n").getBytes(UTF_8));
   }
 
   private void assertStalledTripIsCommittedOnce(List<WatchedFleet> fleets) {
     WatchedFleet tripping = fleets.get(0);
     tripping.trip("openai");
     assertThat(tripping.succeed("openai")).isFalse();
-    awaitMode(List.of(tripping), SyncStatus.Mode.DEGRADED);
-    assertThat(tripping.fleet().sync().problem()).isNotEmpty();
+    FaultBench.eventually()
+        .until(
+            () -> tripping.fleet().sync(),
+            sync -> sync.mode() == SyncStatus.Mode.DEGRADED && !sync.problem().isEmpty());
     bench.awaitShared(fleets, "openai", "open");
     awaitMode(fleets, SyncStatus.Mode.OK);
     assertThat(bench.stored("openai").orElseThrow().path("version").asLong()).isEqualTo(1);
-    assertThat(bench.log().lines("Redis cannot be reached")).hasSizeBetween(1, 2);
+    bench.assertOutagesToldOnce(2);
   }
 
   @ParameterizedTest
@@ -178,9 +237,11 @@ class StoreFaultsIT {
     FaultBench.eventually()
         .untilAsserted(() -> assertThat(fleets.get(1).transitions("openai")).isNotEmpty());
     recover(fleets);
+    int before = fleets.get(0).transitions("openai").size();
     fleets.get(1).trip("openai");
     FaultBench.eventually()
-        .untilAsserted(() -> assertThat(fleets.get(0).transitions("openai")).hasSizeGreaterThan(2));
+        .untilAsserted(
+            () -> assertThat(fleets.get(0).transitions("openai")).hasSizeGreaterThan(before));
     recover(fleets);
     awaitMode(fleets, SyncStatus.Mode.OK);
   }

@@ -120,11 +120,17 @@ final class TcpProxy implements AutoCloseable {
     Link(Socket client, Socket upstream) {
       this.client = client;
       this.upstream = upstream;
-      swallowing = way == Way.BLACK_HOLE;
     }
 
     void open() {
       links.add(this);
+      // Whoever has closed or silenced all links meanwhile has not seen this one.
+      if (way == Way.CUT) {
+        close();
+        return;
+      } else if (way == Way.BLACK_HOLE) {
+        swallow();
+      }
       start("proxy-up", () -> forward(client, upstream));
       start("proxy-down", () -> forward(upstream, client));
     }
