@@ -56,9 +56,16 @@ public final class WatchedWorker {
     Fleet fleet = Fleet.start(settings);
     boolean admitted = admits(fleet.breaker("openai"));
     fleet.events().onTransition(transition -> parent.say(shown(transition)));
-    Runtime.getRuntime().addShutdownHook(new Thread(fleet::close, "end"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(parent, fleet), "end"));
     parent.answer((admitted ? "admitted " : "refused ") + view(fleet.breaker("openai")));
     new WatchedWorker(parent, fleet).obey();
+  }
+
+  /** Says how long it took: a fleet does not wait for its last words to be taken for ever. */
+  private static void end(Parent parent, Fleet fleet) {
+    long begun = System.nanoTime();
+    fleet.close();
+    parent.say("closed after " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun) + " ms");
   }
 
   private void obey() throws InterruptedException {
