@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HalfOpenStampedeIT {
   private static final int ROUNDS = 50;
 
-  /** A round takes the open time, the probe and two commits; the rest is for the machine. */
-  private static final Duration ALL_ROUNDS = Duration.ofSeconds(60);
+  /** A round takes the open time, the probe and two commits; most of this is for the machine. */
+  private static final Duration ALL_ROUNDS = Duration.ofMinutes(3);
 
   @RegisterExtension final FaultBench bench = new FaultBench(FaultyRedis::start);
 

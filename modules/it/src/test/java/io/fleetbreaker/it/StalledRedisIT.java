@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetbreaker.it.child.SteadyCaller;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -17,8 +18,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class StalledRedisIT {
   private static final int SECONDS = 10;
   private static final Duration ALLOWANCE = Duration.ofMillis(1);
+  private static final int SECONDS_BEFORE = 5;
+  private static final int ROUNDS = 3;
+  private static final int TRIPS_A_ROUND = 10;
   private static final List<String> TRIPS =
-      IntStream.range(0, 10).mapToObj(i -> "trip" + i).toList();
+      IntStream.range(0, ROUNDS * TRIPS_A_ROUND).mapToObj(i -> "trip" + i).toList();
   private static final String SETTINGS =
       "fleetbreaker.provider-defaults { failure-threshold = 3, open-duration = 5 m }\n"
           + "fleetbreaker.providers { openai {}, anthropic {}, "
@@ -59,11 +63,26 @@ class StalledRedisIT {
     ChildJvm caller =
         bench.child(ChildJvm.start(SteadyCaller.class, bench.redis().environment(), SETTINGS));
     caller.awaitLine("ready");
-    caller.ask("measure 3 false");
+    caller.ask("measure 3");
 
-    Measured before = Measured.of(caller.ask("measure " + SECONDS + " false"));
+    List<Duration> excesses = new ArrayList<>();
+    for (int round = 0; round < ROUNDS; round++) {
+      excesses.add(excessDuringAStall(caller, round * TRIPS_A_ROUND));
+      TRIPS
+          .subList(round * TRIPS_A_ROUND, (round + 1) * TRIPS_A_ROUND)
+          .forEach(trip -> bench.awaitShared(sibling, trip, "open"));
+    }
+
+    // A pause of the machine may hit one caller in one round, and not the thread that calls
+    // nothing.
+    assertThat(excesses.stream().sorted().toList().get(ROUNDS / 2)).isLessThanOrEqualTo(ALLOWANCE);
+  }
+
+  /** By how much the slowest of a hundred calls took longer than half as long again as usual. */
+  private Duration excessDuringAStall(ChildJvm caller, int firstTrip) {
+    Measured before = Measured.of(caller.ask("measure " + SECONDS_BEFORE));
     bench.redis().stall();
-    Measured during = Measured.of(caller.ask("measure " + SECONDS + " true"));
+    Measured during = Measured.of(caller.ask("measure " + SECONDS + " " + firstTrip));
     bench.redis().resume();
 
     System.out.println("Measured: before the stall: " + before);
@@ -72,7 +91,6 @@ class StalledRedisIT {
     assertThat(during.dumps()).isGreaterThan(SECONDS * 10);
     // A machine that is busier than before makes a thread late that calls nothing, too.
     long usual = Math.max(before.p99(), during.idleP99());
-    assertThat(during.p99()).isLessThanOrEqualTo(usual * 3 / 2 + ALLOWANCE.toNanos());
-    TRIPS.forEach(trip -> bench.awaitShared(sibling, trip, "open"));
+    return Duration.ofNanos(during.p99() - usual * 3 / 2);
   }
 }

@@ -7,29 +7,28 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A provider that is down, takes 50 ms to say so, and counts who asks it at once. Those who ask
- * with less than 100 ms between them belong to one round. Says {@code port <number>} first.
+ * A provider that is down, takes 50 ms to say so, and counts who asks it at once in one round. Who
+ * asks says which that is: one who was held up since the last round is none of this one. Says
+ * {@code port <number>} first.
  *
  * <p>{@code count} answers {@code <rounds over> <most at once> <probes in all> <most in a round>};
  * after {@code heal} it says that it is up, and no longer counts once it has said so.
  */
 public final class CountingProvider {
   private static final long HOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-  private static final long BETWEEN_ROUNDS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private boolean up;
   private boolean saidUp;
-  private int now;
-  private int rounds;
+  private final Map<String, Integer> nowByRound = new HashMap<>();
+  private final Map<String, Integer> probesByRound = new HashMap<>();
   private int mostAtOnce;
   private int probes;
-  private int probesInRound;
-  private int mostInRound;
-  private long lastEndNanos = System.nanoTime() - BETWEEN_ROUNDS_NANOS;
 
   private CountingProvider() {}
 
@@ -67,37 +66,30 @@ public final class CountingProvider {
         BufferedReader in =
             new BufferedReader(
                 new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
-      while (in.readLine() != null) {
-        begin();
+      for (String round = in.readLine(); round != null; round = in.readLine()) {
+        begin(round);
         long end = System.nanoTime() + HOLD_NANOS;
         while (System.nanoTime() < end) {
           LockSupport.parkNanos(end - System.nanoTime());
         }
-        socket.getOutputStream().write(end().getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().write(end(round).getBytes(StandardCharsets.UTF_8));
       }
     } catch (IOException e) {
       System.err.println("a caller has gone: " + e.getMessage());
     }
   }
 
-  private synchronized void begin() {
+  private synchronized void begin(String round) {
     if (saidUp) {
       return;
     }
-    if (now == 0 && System.nanoTime() - lastEndNanos >= BETWEEN_ROUNDS_NANOS) {
-      rounds++;
-      probesInRound = 0;
-    }
-    now++;
     probes++;
-    probesInRound++;
-    mostInRound = Math.max(mostInRound, probesInRound);
-    mostAtOnce = Math.max(mostAtOnce, now);
+    probesByRound.merge(round, 1, Integer::sum);
+    mostAtOnce = Math.max(mostAtOnce, nowByRound.merge(round, 1, Integer::sum));
   }
 
-  private synchronized String end() {
-    now--;
-    lastEndNanos = System.nanoTime();
+  private synchronized String end(String round) {
+    nowByRound.merge(round, -1, Integer::sum);
     saidUp |= up;
     return up ? "up\n" : "down\n";
   }
@@ -110,9 +102,10 @@ public final class CountingProvider {
   private synchronized String count() {
     return String.join(
         " ",
-        String.valueOf(rounds),
+        String.valueOf(probesByRound.size()),
         String.valueOf(mostAtOnce),
         String.valueOf(probes),
-        String.valueOf(mostInRound));
+        String.valueOf(
+            probesByRound.values().stream().mapToInt(Integer::intValue).max().orElse(0)));
   }
 }

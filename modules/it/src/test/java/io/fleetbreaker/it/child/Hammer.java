@@ -94,8 +94,18 @@ final class Hammer implements Runnable {
     }
   }
 
+  /**
+   * What all probes of one round say: the version of its HALF_OPEN, which stands until the first of
+   * them has failed.
+   */
+  private String round() {
+    BreakerView view = breaker.view();
+    long version = view.revision().version();
+    return String.valueOf(view.state() == State.OPEN ? version + 1 : version);
+  }
+
   private String probe() throws IOException {
-    socket.getOutputStream().write("probe\n".getBytes(StandardCharsets.UTF_8));
+    socket.getOutputStream().write((round() + "\n").getBytes(StandardCharsets.UTF_8));
     String answer = answers.readLine();
     if (!"up".equals(answer)) {
       throw new IOException("the provider is " + answer);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -22,9 +23,9 @@ import java.util.stream.Stream;
  * the same times and calls nothing, which shows how late this machine makes anybody.
  *
  * <p>Argument: settings with the providers openai, which is called, anthropic, which refuses, and
- * trip0 to trip9, which are tripped one after the other. {@code measure <seconds> <whether to
- * trip>} answers {@code <p99 in ns> <p99 of the other thread> <calls> <thread dumps> <what callers
- * waited in>}.
+ * trip0, trip1 and so on. {@code measure <seconds>} calls, {@code measure <seconds> <number>} trips
+ * ten of these meanwhile, one after the other, from that number on. Both answer {@code <p99 in ns>
+ * <p99 of the other thread> <calls> <thread dumps> <what callers waited in>}.
  */
 public final class SteadyCaller {
   private static final int CALLERS = 2;
@@ -52,18 +53,22 @@ public final class SteadyCaller {
       while (true) {
         String[] command = parent.nextCommand();
         parent.answer(
-            caller.measure(Integer.parseInt(command[1]), Boolean.parseBoolean(command[2])));
+            caller.measure(
+                Integer.parseInt(command[1]),
+                command.length > 2
+                    ? OptionalInt.of(Integer.parseInt(command[2]))
+                    : OptionalInt.empty()));
       }
     }
   }
 
-  private String measure(int seconds, boolean trips) throws InterruptedException {
+  private String measure(int seconds, OptionalInt firstTrip) throws InterruptedException {
     int calls = (int) (TimeUnit.SECONDS.toNanos(seconds) / PERIOD_NANOS);
     long start = System.nanoTime() + DUMP_EVERY_NANOS;
     List<long[]> latencies = new ArrayList<>();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i <= CALLERS; i++) {
-      boolean tripping = trips && i == 0;
+      OptionalInt tripping = i == 0 ? firstTrip : OptionalInt.empty();
       boolean idle = i == CALLERS;
       long[] nanos = new long[calls];
       latencies.add(nanos);
@@ -90,7 +95,7 @@ public final class SteadyCaller {
         waits.isEmpty() ? "nothing" : String.join(", ", waits));
   }
 
-  private void keepTimes(long start, long[] nanos, boolean idle, boolean tripping) {
+  private void keepTimes(long start, long[] nanos, boolean idle, OptionalInt tripping) {
     for (int i = 0; i < nanos.length; i++) {
       long due = start + i * PERIOD_NANOS;
       for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
@@ -99,8 +104,8 @@ public final class SteadyCaller {
       if (!idle) {
         call(i);
       }
-      if (tripping && i % (nanos.length / TRIPS) == 0) {
-        trip(fleet.breaker("trip" + i / (nanos.length / TRIPS) % TRIPS));
+      if (tripping.isPresent() && i % (nanos.length / TRIPS) == 0) {
+        trip(fleet.breaker("trip" + (tripping.getAsInt() + i / (nanos.length / TRIPS) % TRIPS)));
       }
       nanos[i] = System.nanoTime() - due;
     }
