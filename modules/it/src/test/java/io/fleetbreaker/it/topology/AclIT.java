@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The rights that docs/redis.md lists are enough, and none is too many. */
 class AclIT {
   private static final Path PAGE = Path.of("..", "..", "docs", "redis.md");
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(30);
   private static final Duration OPEN_FOR = Duration.ofSeconds(2);
   private static final String PREFIX = "flexiai";
 
@@ -171,8 +171,12 @@ class AclIT {
 
     Worker worker = worker(redis.port(), PREFIX);
 
-    assertThat(worker.fleet().sync().problem())
-        .contains("NOPERM", "getrange", "docs/redis.md lists the rights");
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(worker.fleet().sync().problem())
+                    .contains("NOPERM", "getrange", "docs/redis.md lists the rights"));
   }
 
   @Test

@@ -27,7 +27,7 @@ final class RealRedis implements AutoCloseable {
   /** In a line of configuration: a further free port, such as for TLS or for a cluster's bus. */
   static final String SECOND_PORT = "$SECOND_PORT";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int PORT_ATTEMPTS = 5;
 
   /** Ends the server when standard input ends, which it also does when this JVM is killed. */
@@ -175,7 +175,7 @@ final class RealRedis implements AutoCloseable {
     try (Connection connection =
         new Connection(
             new HostAndPort("127.0.0.1", port),
-            DefaultJedisClientConfig.builder().resp2().socketTimeoutMillis(10_000).build())) {
+            DefaultJedisClientConfig.builder().resp2().socketTimeoutMillis(30_000).build())) {
       byte[][] arguments =
           Arrays.stream(words)
               .skip(1)

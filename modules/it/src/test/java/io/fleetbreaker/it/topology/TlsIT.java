@@ -2,8 +2,10 @@ package io.fleetbreaker.it.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.fleetbreaker.State;
+import io.fleetbreaker.it.child.Unhurried;
 import io.fleetbreaker.redis.FleetStore;
 import io.fleetbreaker.redis.RedisSettings;
 import io.fleetbreaker.redis.RedisStore;
@@ -21,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Over TLS a server is talked to only if it is who it should be. */
 class TlsIT {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(30);
   private static final String HERE = "ip:127.0.0.1";
 
   @TempDir static Path keys;
@@ -63,7 +65,9 @@ class TlsIT {
   }
 
   private RedisSettings settings(RedisTls tls) {
-    return Worker.redis("rediss://127.0.0.1:" + port + "/15", "test_flexiai").withTls(tls);
+    // A handshake that takes long is not one that is refused.
+    return Unhurried.redis(
+        Worker.redis("rediss://127.0.0.1:" + port + "/15", "test_flexiai").withTls(tls));
   }
 
   private String problem(RedisTls tls) {
@@ -103,7 +107,11 @@ class TlsIT {
         .startsWith("redis at 127.0.0.1:" + port + ": TLS: unable to find valid certification path")
         .endsWith("(redis.tls.ca-file names the authorities that are trusted)");
     assertThat(problem(RedisTls.trusting(certificates.certificate("stranger")))).contains("TLS: ");
-    assertThat(worker(RedisTls.DEFAULT).fleet().sync().problem()).contains("TLS: unable to find");
+    Worker worker = worker(RedisTls.DEFAULT);
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> assertThat(worker.fleet().sync().problem()).contains("TLS: unable to find"));
   }
 
   @Test

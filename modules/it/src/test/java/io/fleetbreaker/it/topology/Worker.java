@@ -23,6 +23,8 @@ import java.util.Optional;
 
 /** A worker of a fleet in this JVM, whose breakers open at the third failure. */
 final class Worker implements AutoCloseable {
+  private static final Duration OPEN_FOR = Duration.ofMinutes(5);
+
   private final Fleet fleet;
 
   private Worker(Fleet fleet) {
@@ -30,6 +32,16 @@ final class Worker implements AutoCloseable {
   }
 
   static Worker start(RedisSettings redis, Duration openFor, String... providers) {
+    return start(redis, Duration.ofSeconds(2), openFor, providers);
+  }
+
+  /** Returns when it holds the fleet's state, however busy the machine is. */
+  static Worker join(RedisSettings redis, String... providers) {
+    return start(redis, Duration.ofSeconds(30), OPEN_FOR, providers);
+  }
+
+  private static Worker start(
+      RedisSettings redis, Duration startWait, Duration openFor, String... providers) {
     List<ProviderSettings> settings =
         Arrays.stream(providers)
             .map(
@@ -45,12 +57,12 @@ final class Worker implements AutoCloseable {
                 settings,
                 redis,
                 true,
-                Duration.ofSeconds(2),
+                startWait,
                 SyncSettings.DEFAULTS.withReconcileInterval(Duration.ofSeconds(2)))));
   }
 
   static Worker start(RedisSettings redis, String... providers) {
-    return start(redis, Duration.ofMinutes(5), providers);
+    return start(redis, OPEN_FOR, providers);
   }
 
   static RedisSettings redis(String uri, String prefix) {
@@ -86,6 +98,11 @@ final class Worker implements AutoCloseable {
 
   HistoryPage history(HistoryQuery query) {
     return fleet.history(query).toCompletableFuture().join();
+  }
+
+  /** Events that have arrived, this worker's own among them. */
+  long eventsReceived() {
+    return fleet.sync().eventsReceived();
   }
 
   FleetReport workers() {
