@@ -5,6 +5,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.File;
 import java.nio.file.Files;
@@ -33,6 +34,8 @@ final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCa
           "--disable-component-update",
           "--disable-sync");
 
+  private static final double START_MILLIS = 120_000;
+
   private final List<String> errors = new ArrayList<>();
   private final List<BrowserContext> contexts = new ArrayList<>();
   private Playwright playwright;
@@ -40,6 +43,7 @@ final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCa
 
   @Override
   public void beforeAll(ExtensionContext context) {
+    PlaywrightAssertions.setDefaultAssertionTimeout(Dashboard.PATIENCE_MILLIS);
     playwright =
         Playwright.create(
             new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
@@ -48,6 +52,7 @@ final class Chromium implements BeforeAllCallback, AfterEachCallback, AfterAllCa
             .chromium()
             .launch(
                 new BrowserType.LaunchOptions()
+                    .setTimeout(START_MILLIS)
                     .setExecutablePath(onThePath("chromium"))
                     .setArgs(ARGUMENTS));
   }

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /** The dashboard in a browser, in the words of who looks at it. */
 final class Dashboard {
-  private static final double PATIENCE_MILLIS = 30_000;
+  static final double PATIENCE_MILLIS = 30_000;
 
   private final Page page;
 
@@ -83,6 +83,29 @@ final class Dashboard {
   long awaitOpenSeen() {
     page.waitForFunction("() => window.seenAt !== null");
     return ((Number) page.evaluate("() => window.seenAt")).longValue();
+  }
+
+  /** From now on the page notes whether its banner has said so, for however short a time. */
+  void noteBanner(String text) {
+    page.evaluate(
+        """
+        (text) => {
+          window.bannerSaid = false;
+          const look = () => {
+            const banner = document.getElementById('banner');
+            window.bannerSaid ||= !banner.hidden && banner.textContent.includes(text);
+          };
+          new MutationObserver(look).observe(document.getElementById('banner'),
+              {subtree: true, childList: true, attributes: true, characterData: true});
+          look();
+        }
+        """,
+        text);
+  }
+
+  /** Waits until the banner has said it. */
+  void awaitBannerNoted() {
+    page.waitForFunction("() => window.bannerSaid");
   }
 
   /** What a worker is said to see of a provider. */

@@ -6,6 +6,7 @@ import static io.fleetbreaker.it.Dashboard.isGone;
 import static io.fleetbreaker.it.Dashboard.isThere;
 import static io.fleetbreaker.it.Dashboard.matches;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,6 +34,8 @@ class DashboardLoginIT {
   private static final String OPERATOR = "token-of-olga-0123456789abcdef0123456789";
   private static final String TAKEN_AWAY = "token-of-victor-0123456789abcdef0123456789";
   private static final String ADMIN = "token-of-anna-0123456789abcdef0123456789";
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @RegisterExtension static final Chromium chromium = new Chromium();
   @TempDir static Path directory;
@@ -148,14 +152,18 @@ class DashboardLoginIT {
     dashboard.dialog().getByText("Done").click();
     has(dashboard.drawer(), "olga");
     has(dashboard.events().first(), "olga");
-    assertThat(
-            fleet
-                .get(fleet.worker(2), "/api/v1/history?provider=openai")
-                .path("entries")
-                .path(0)
-                .path("operator")
-                .asText())
-        .isEqualTo("olga");
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        fleet
+                            .get(fleet.worker(2), "/api/v1/history?provider=openai")
+                            .path("entries")
+                            .path(0)
+                            .path("operator")
+                            .asText())
+                    .isEqualTo("olga"));
   }
 
   @Test

@@ -90,13 +90,11 @@ class DashboardSizeIT {
     open(page);
     Keyboard keys = new Keyboard(page);
 
-    keys.press("g").press("Control+End");
+    keys.press("g").press("Control+End").isAt("provider-199 on worker 5099: ");
 
-    assertThat(keys.focused()).startsWith("provider-199 on worker 5099: ");
-    keys.press("Control+Home");
-    assertThat(keys.focused()).startsWith("provider-000");
+    keys.press("Control+Home").isAt("provider-000");
     keys.press("PageDown").press("End");
-    assertThat(keys.focused()).contains(" on worker 5099: ");
+    page.waitForCondition(() -> keys.focused().contains(" on worker 5099: "));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.fleetbreaker.it;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.TimeoutError;
 
 /** Somebody who has no mouse. */
 final class Keyboard {
@@ -31,6 +32,16 @@ final class Keyboard {
       }
     }
     throw new AssertionError("Tab does not reach '" + name + "'; it ended at '" + focused() + "'");
+  }
+
+  /** Waits until what has the focus is called so, or begins so: a page may need a moment. */
+  Keyboard isAt(String start) {
+    try {
+      page.waitForCondition(() -> focused().startsWith(start));
+    } catch (TimeoutError e) {
+      throw new AssertionError("not '" + start + "' has the focus but '" + focused() + "'", e);
+    }
+    return this;
   }
 
   /** What a screen reader would call the element that has the focus. */
