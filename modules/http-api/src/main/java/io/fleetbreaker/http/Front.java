@@ -33,17 +33,20 @@ final class Front {
   private final Connections connections;
   private final Optional<HttpsConnectionContext> tls;
   private final ServerSettings server;
+  private final Ticker ticker;
   private final List<AcceptedSockets> ports = new CopyOnWriteArrayList<>();
 
   private Front(
       Guard guard,
       Connections connections,
       Optional<HttpsConnectionContext> tls,
-      ServerSettings server) {
+      ServerSettings server,
+      Ticker ticker) {
     this.guard = guard;
     this.connections = connections;
     this.tls = tls;
     this.server = server;
+    this.ticker = ticker;
   }
 
   /**
@@ -61,7 +64,8 @@ final class Front {
         new Connections(most, security.headTimeout(), linger(server), ticker),
         security.tls().map(files -> TlsContext.of(files, ticker)),
         // Pekko would let new connections wait at its bound, a probe of the worker's health too.
-        server.withMaxConnections(Integer.MAX_VALUE).withRemoteAddressAttribute(true));
+        server.withMaxConnections(Integer.MAX_VALUE).withRemoteAddressAttribute(true),
+        ticker);
   }
 
   private static Duration linger(ServerSettings server) {
@@ -120,7 +124,7 @@ final class Front {
   /** What one connection's requests go through. */
   Flow<HttpRequest, HttpResponse, NotUsed> connection(
       Function<HttpRequest, CompletionStage<HttpResponse>> handler, AcceptedSockets sockets) {
-    return BidiFlow.fromGraph(new ConnectionStage(connections, sockets, Ticker.system()))
+    return BidiFlow.fromGraph(new ConnectionStage(connections, sockets, ticker))
         .join(Flow.of(HttpRequest.class).mapAsync(1, handler));
   }
 

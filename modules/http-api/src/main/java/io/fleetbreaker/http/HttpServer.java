@@ -81,10 +81,18 @@ public final class HttpServer {
 
   static CompletionStage<HttpServer> start(
       ActorSystem<?> system, WorkerFacade worker, HttpSettings settings) {
+    return start(system, worker, settings, Ticker.system());
+  }
+
+  /**
+   * @param ticker by which the limits of the settings are measured
+   */
+  static CompletionStage<HttpServer> start(
+      ActorSystem<?> system, WorkerFacade worker, HttpSettings settings, Ticker ticker) {
     AtomicBoolean serving = new AtomicBoolean(true);
     Front front;
     try {
-      front = Front.of(settings, serverSettings(system.settings().config()), Ticker.system());
+      front = Front.of(settings, serverSettings(system.settings().config()), ticker);
     } catch (SettingsException e) {
       return CompletableFuture.failedFuture(e);
     }

@@ -2,6 +2,7 @@ package io.fleetbreaker.http;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.fleetbreaker.Ticker;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.Optional;
@@ -52,8 +53,12 @@ abstract class GuardedTest extends HttpTest {
 
   /** In the place of the server there is. */
   final void serve(HttpSecurity security) throws Exception {
+    serve(security, Ticker.system());
+  }
+
+  final void serve(HttpSecurity security, Ticker ticker) throws Exception {
     stopServer();
-    server = start(worker, settings(security));
+    server = start(worker, settings(security), ticker);
   }
 
   final HttpResponse<String> as(String token, String method, String path) throws Exception {

@@ -2,6 +2,7 @@ package io.fleetbreaker.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fleetbreaker.Ticker;
 import io.fleetbreaker.fleet.OperatorAction;
 import io.fleetbreaker.fleet.OperatorCommand;
 import io.fleetbreaker.sync.RevisionId;
@@ -28,7 +29,10 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class HttpTest {
   static final String LOOPBACK = "127.0.0.1";
-  static final Duration SOON = Duration.ofSeconds(10);
+
+  /** After this a test gives up; nothing is meant to take so long. */
+  static final Duration SOON = Duration.ofSeconds(30);
+
   static final String PID = Long.toString(ProcessHandle.current().pid());
   static final String INSTANCE = "host-a:4711:1795313749263:abcd";
   static final ObjectMapper MAPPER = new ObjectMapper();
@@ -59,7 +63,12 @@ abstract class HttpTest {
   }
 
   final HttpServer start(WorkerFacade facade, HttpSettings settings) throws Exception {
-    return resultOf(HttpServer.start(kit.system(), facade, settings));
+    return start(facade, settings, Ticker.system());
+  }
+
+  final HttpServer start(WorkerFacade facade, HttpSettings settings, Ticker ticker)
+      throws Exception {
+    return resultOf(HttpServer.start(kit.system(), facade, settings, ticker));
   }
 
   static <T> T resultOf(CompletionStage<T> stage) throws Exception {

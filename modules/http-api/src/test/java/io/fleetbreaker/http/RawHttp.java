@@ -2,16 +2,36 @@ package io.fleetbreaker.http;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.OptionalInt;
 
 /** Says to a server what no proper HTTP client would. */
 final class RawHttp implements AutoCloseable {
+  /** Less than the 30 s after which the server ends a connection on which nothing is said. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   private final Socket socket;
 
   RawHttp(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
-    socket.setSoTimeout((int) HttpTest.SOON.toMillis());
+    this(port, OptionalInt.empty());
+  }
+
+  private RawHttp(int port, OptionalInt receiveBuffer) throws IOException {
+    socket = new Socket();
+    if (receiveBuffer.isPresent()) {
+      // Before it connects: later the kernel would not make the window smaller.
+      socket.setReceiveBufferSize(receiveBuffer.getAsInt());
+    }
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    socket.setSoTimeout((int) PATIENCE.toMillis());
+  }
+
+  /** One for which the kernel takes but a few kilobytes that it does not read. */
+  static RawHttp withSmallWindow(int port) throws IOException {
+    return new RawHttp(port, OptionalInt.of(4_096));
   }
 
   /** The lines of a request's head, and the empty one that ends it. */

@@ -33,7 +33,7 @@ public final class ServedWorker implements AutoCloseable {
                 worker,
                 new HttpSettings("127.0.0.1", Optional.empty(), 0, true, security))
             .toCompletableFuture()
-            .get(10, TimeUnit.SECONDS);
+            .get(30, TimeUnit.SECONDS);
   }
 
   /** One that asks for tokens, and knows this one, of an admin. */
