@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -112,6 +113,11 @@ final class TestHistory {
     List<Runnable> late = held == null ? List.of() : held;
     held = null;
     late.forEach(FEED::execute);
+  }
+
+  /** Waits until the followers have heard all that there was to tell. */
+  void awaitTold() throws Exception {
+    HttpTest.resultOf(CompletableFuture.runAsync(() -> {}, FEED));
   }
 
   private synchronized void unfollow(HistoryListener listener) {
