@@ -37,7 +37,10 @@ final class Poller implements AutoCloseable {
     this.client = client;
   }
 
-  /** Polls until {@code done} or {@code limit}; returns whether it was done. */
+  /**
+   * Polls until {@code done} or {@code limit}, but at least once: whoever has asked nobody, because
+   * this machine stood still, knows nothing. Returns whether it was done.
+   */
   boolean until(Predicate<Observations> done, Observations into, String provider, Duration limit)
       throws InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
@@ -68,8 +71,10 @@ final class Poller implements AutoCloseable {
   private void poll(
       Predicate<Observations> done, Observations into, String provider, long deadline) {
     try {
-      while (!done.test(into) && System.nanoTime() < deadline) {
+      boolean asked = false;
+      while (!done.test(into) && (!asked || System.nanoTime() < deadline)) {
         boolean answered = pollOnce(into, provider);
+        asked = true;
         TimeUnit.MILLISECONDS.sleep(answered ? PAUSE_MILLIS : PAUSE_AFTER_FAILURE_MILLIS);
       }
     } catch (InterruptedException e) {

@@ -9,19 +9,26 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
-/** A fleet behind a balancer that picks at random, as seen over HTTP; with faults on demand. */
+/**
+ * A fleet behind a balancer that picks at random, as seen over HTTP; with faults on demand. Nobody
+ * is picked again before everybody was: so few answers, on a busy machine, show all workers.
+ */
 final class PlayedFleet implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newFixedThreadPool(4);
   private final List<Member> members = new ArrayList<>();
   private final Random random = new Random(42);
+  private final Deque<Member> round = new ArrayDeque<>();
   private boolean demoEndpoints = true;
   private boolean resets = true;
   private String redisConnected = "true";
@@ -119,7 +126,7 @@ final class PlayedFleet implements AutoCloseable {
       int status = 200;
       synchronized (this) {
         keptConnection |= !"close".equals(close);
-        Member member = members.get(random.nextInt(members.size()));
+        Member member = picked();
         String text =
             switch (path) {
               case "/status" -> status(member);
@@ -145,6 +152,15 @@ final class PlayedFleet implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private Member picked() {
+    if (round.isEmpty()) {
+      List<Member> shuffled = new ArrayList<>(members);
+      Collections.shuffle(shuffled, random);
+      round.addAll(shuffled);
+    }
+    return round.pop();
   }
 
   private String status(Member member) {
