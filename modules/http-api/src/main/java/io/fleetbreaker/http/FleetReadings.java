@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * meanwhile share a reading, and its failure too. Thread-safe, never blocks.
  */
 final class FleetReadings {
-  private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  /** How long a reading, or its failure, is good for all who ask. */
+  static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final WorkerFacade worker;
   private final Duration patience;

@@ -305,20 +305,20 @@ class ApiCommandsTest {
     watching.start();
     try {
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(30))
           .untilAsserted(() -> assertThat(out.toString()).contains("all 3 providers are closed"));
 
       run("force-open", "openai", "--reason", "ticket 4711", "--operator", "alice");
 
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(30))
           .untilAsserted(
               () ->
                   assertThat(out.toString())
                       .contains("openai: closed -> open (forced open): ticket 4711 (alice)"));
     } finally {
       watching.interrupt();
-      watching.join(10_000);
+      watching.join(30_000);
     }
     assertThat(watching.isAlive()).as("ends when it is interrupted").isFalse();
   }

@@ -89,11 +89,11 @@ class BrokenAnswersTest {
             1,
             "needs the role admin",
             e -> ScriptedServer.send(e, 403, PROBLEM, "{\"role_needed\": \"admin\"}")),
-        broken("silence", 3, "no whole answer within 700 ms", e -> Thread.sleep(20_000)),
+        broken("silence", 3, "no whole answer within 2000 ms", e -> Thread.sleep(20_000)),
         broken(
             "an answer that does not end",
             3,
-            "no whole answer within 700 ms",
+            "no whole answer within 2000 ms",
             e -> {
               e.sendResponseHeaders(200, 0);
               for (int i = 0; i < 1_000; i++) {
@@ -119,7 +119,7 @@ class BrokenAnswersTest {
   void endInOneLineAndTheRightCode(String what, int code, String said, Script script)
       throws IOException {
     try (ScriptedServer server = new ScriptedServer(script)) {
-      String patience = said.contains("700 ms") ? "700ms" : "30s";
+      String patience = said.contains("2000 ms") ? "2s" : "30s";
       Ran ran = Ran.of(Map.of(), "status", "--url", server.url(), "--timeout", patience);
 
       assertThat(ran.err()).startsWith("error: ").contains(said).doesNotContain("\u001b");

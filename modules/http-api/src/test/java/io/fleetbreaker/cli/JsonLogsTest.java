@@ -174,7 +174,7 @@ class JsonLogsTest {
   }
 
   @Test
-  @Timeout(120)
+  @Timeout(300)
   void aRealFleetLogsOnlyJson() throws Exception {
     Process fleet =
         new ProcessBuilder(
@@ -218,12 +218,12 @@ class JsonLogsTest {
       assertThat(HttpClient.newHttpClient().send(trip, BodyHandlers.ofString()).statusCode())
           .isEqualTo(200);
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> lines.stream().anyMatch(line -> line.contains("CLOSED -> OPEN")));
     } finally {
       fleet.destroy();
       assertThat(fleet.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      reader.join(10_000);
+      reader.join(60_000);
     }
     for (String line : lines) {
       JsonNode read = JSON.readTree(line);

@@ -45,7 +45,7 @@ class WatchTest {
   void stop() throws InterruptedException {
     if (running != null) {
       running.interrupt();
-      running.join(10_000);
+      running.join(30_000);
     }
     server.close();
   }
@@ -103,7 +103,7 @@ class WatchTest {
 
   private void awaitOut(String text) {
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(out.toString()).contains(text));
   }
 
@@ -174,7 +174,7 @@ class WatchTest {
     refusal.set(401);
     script.add("CUT");
 
-    await().atMost(Duration.ofSeconds(20)).untilAtomic(code, org.hamcrest.Matchers.is(1));
+    await().atMost(Duration.ofSeconds(30)).untilAtomic(code, org.hamcrest.Matchers.is(1));
     assertThat(err.toString()).contains("wants a token");
   }
 

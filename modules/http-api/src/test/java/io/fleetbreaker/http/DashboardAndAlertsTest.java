@@ -1,6 +1,7 @@
 package io.fleetbreaker.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -40,7 +41,7 @@ class DashboardAndAlertsTest {
       FleetSettings settings =
           FleetSettings.from(
               ConfigFactory.parseString(
-                      "fleetbreaker { redis.uri = \""
+                      "fleetbreaker { start-without-redis = false, start-wait = 60 s, redis.uri = \""
                           + redis.uri()
                           + "\", providers.openai { failure-rate { threshold = 90, minimum-calls ="
                           + " 1 }, slow-call-rate { threshold = 90, minimum-calls = 1 } } }")
@@ -52,22 +53,29 @@ class DashboardAndAlertsTest {
             HttpServer.start(
                     system, fleet, new HttpSettings("127.0.0.1", Optional.empty(), 0, false))
                 .toCompletableFuture()
-                .get(10, TimeUnit.SECONDS);
-        String text =
-            HttpClient.newHttpClient()
-                .send(
-                    HttpTest.request(
-                            server.boundPorts().own(), "GET", "/metrics", BodyPublishers.noBody())
-                        .build(),
-                    BodyHandlers.ofString())
-                .body();
-        server.stop(Duration.ofSeconds(1)).toCompletableFuture().get(10, TimeUnit.SECONDS);
-        exported = PrometheusText.parse(text);
+                .get(30, TimeUnit.SECONDS);
+        // What tells of the history is absent until the worker has compared itself with it.
+        await()
+            .atMost(HttpTest.SOON)
+            .until(
+                () -> {
+                  exported = PrometheusText.parse(scrape(server.boundPorts().own()));
+                  return exported.containsKey("fleetbreaker_history_lag_seconds");
+                });
+        server.stop(Duration.ofSeconds(1)).toCompletableFuture().get(30, TimeUnit.SECONDS);
         promQl = new PromQl(exported);
       } finally {
         system.terminate();
       }
     }
+  }
+
+  private static String scrape(int port) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpTest.request(port, "GET", "/metrics", BodyPublishers.noBody()).build(),
+            BodyHandlers.ofString())
+        .body();
   }
 
   @Test

@@ -28,7 +28,8 @@ class GeneratedRequestsTest extends HttpTest {
   private final OpenApiDocument document = OpenApiDocument.read();
   private final Random situations = new Random(SEED);
   private int triggers;
-  private long awaySinceNanos = System.nanoTime() - 2 * SOON.toNanos();
+  private boolean away;
+  private long awayUntilNanos = System.nanoTime() - FleetReadings.FRESH_NANOS;
   private final Map<String, Map<Integer, Integer>> answers = new TreeMap<>();
 
   /** In the place of one that would soon hear no more of so busy a client. */
@@ -91,6 +92,10 @@ class GeneratedRequestsTest extends HttpTest {
   /** Whether Redis or the fleet is made to be in trouble for the next request. */
   private boolean chooseSituation() {
     worker.findRedis();
+    if (away) {
+      away = false;
+      awayUntilNanos = System.nanoTime();
+    }
     worker.answerCommandsWith(worker::commit);
     if (situations.nextInt(4) == 0) {
       worker.breaker("openai").become(State.CLOSED);
@@ -99,7 +104,7 @@ class GeneratedRequestsTest extends HttpTest {
     switch (situations.nextInt(10)) {
       case 0 -> {
         worker.loseRedis(new StoreException("connection refused"));
-        awaySinceNanos = System.nanoTime();
+        away = true;
       }
       case 1 ->
           worker.answerCommandsWith(
@@ -123,7 +128,7 @@ class GeneratedRequestsTest extends HttpTest {
   /** A failed reading of the workers is shared for a moment by those who ask next. */
   private boolean isRemembered(OpenApiDocument.Operation operation) {
     return operation.id().equals("listWorkers")
-        && System.nanoTime() - awaySinceNanos < SOON.toNanos();
+        && System.nanoTime() - awayUntilNanos < FleetReadings.FRESH_NANOS;
   }
 
   private static CompletionStage<OperatorOutcome> done(OperatorOutcome outcome) {

@@ -28,7 +28,14 @@ import org.apache.pekko.Done;
 import org.junit.jupiter.api.Test;
 
 class HttpServerTest extends HttpTest {
-  private static final Duration DRAIN = Duration.ofSeconds(5);
+  /** Longer than anything waits for here: a stop that lasts as long has failed. */
+  private static final Duration DRAIN = SOON.multipliedBy(2);
+
+  /** Less than the 10 s after which the server answers a request in the worker's place. */
+  private static final Duration AT_ONCE = Duration.ofSeconds(8);
+
+  /** New connections until each of two servers has had one: that it has not is past belief. */
+  private static final int MANY = 200;
 
   @Test
   void twoServersShareAPortAndEachHasItsOwn() throws Exception {
@@ -47,13 +54,10 @@ class HttpServerTest extends HttpTest {
         assertThat(instanceAt(first.boundPorts().own())).isEqualTo("first");
         assertThat(instanceAt(second.boundPorts().own())).isEqualTo("second");
         Set<String> seen = new HashSet<>();
-        await()
-            .atMost(SOON)
-            .until(
-                () -> {
-                  seen.add(instanceAt(port.number()));
-                  return seen.equals(Set.of("first", "second"));
-                });
+        for (int request = 0; request < MANY && seen.size() < 2; request++) {
+          seen.add(instanceAt(port.number()));
+        }
+        assertThat(seen).containsExactlyInAnyOrder("first", "second");
 
         resultOf(first.stop(DRAIN));
 
@@ -154,7 +158,7 @@ class HttpServerTest extends HttpTest {
 
     resultOf(server.stop(Duration.ofMillis(200)));
 
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(AT_ONCE);
     await().atMost(SOON).until(inFlight::isDone);
   }
 
@@ -197,7 +201,7 @@ class HttpServerTest extends HttpTest {
 
       resultOf(server.stop(DRAIN));
 
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(AT_ONCE);
     }
   }
 

@@ -23,12 +23,13 @@ class RedisKeeperTest {
       ProcessHandle.of(first).orElseThrow().destroyForcibly();
 
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(40))
           .untilAsserted(() -> assertThat(keeper.pid()).isNotEqualTo(first));
       assertThat(keeper.uri()).isEqualTo(uri);
-      await().untilAsserted(() -> assertThat(notices).hasSize(2));
+      await().untilAsserted(() -> assertThat(notices).last().asString().contains("is back"));
       assertThat(notices.get(0)).contains("has ended", "port " + uri.getPort(), "is lost");
-      assertThat(notices.get(1)).contains("is back");
+      // If somebody else had its port for a moment it was tried more than once.
+      assertThat(notices).filteredOn(said -> !said.contains("did not start")).hasSize(2);
     }
   }
 
