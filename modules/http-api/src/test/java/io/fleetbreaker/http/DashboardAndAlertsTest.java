@@ -41,7 +41,8 @@ class DashboardAndAlertsTest {
       FleetSettings settings =
           FleetSettings.from(
               ConfigFactory.parseString(
-                      "fleetbreaker { start-without-redis = false, start-wait = 60 s, redis.uri = \""
+                      "fleetbreaker { start-without-redis = false, start-wait = 60 s,"
+                          + " redis.uri = \""
                           + redis.uri()
                           + "\", providers.openai { failure-rate { threshold = 90, minimum-calls ="
                           + " 1 }, slow-call-rate { threshold = 90, minimum-calls = 1 } } }")
