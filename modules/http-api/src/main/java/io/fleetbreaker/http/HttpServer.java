@@ -182,7 +182,8 @@ public final class HttpServer {
         : binding.terminate(deadline).thenApply(terminated -> Done.getInstance());
   }
 
-  private static ServerSettings serverSettings(Config config) {
+  /** Pekko's, with those of {@code fleetbreaker.http.server}. */
+  static ServerSettings serverSettings(Config config) {
     Config tuned =
         config
             .getConfig("fleetbreaker.http.server")

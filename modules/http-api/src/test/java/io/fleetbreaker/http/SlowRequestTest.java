@@ -63,6 +63,7 @@ class SlowRequestTest {
         HttpTest.resultOf(
             Http.get(kit.system())
                 .newServerAt(HttpTest.LOOPBACK, 0)
+                .withSettings(HttpServer.serverSettings(kit.system().settings().config()))
                 .bind(body.read(Directives.complete("read"))));
 
     try (RawHttp connection = new RawHttp(binding.localAddress().getPort())) {
