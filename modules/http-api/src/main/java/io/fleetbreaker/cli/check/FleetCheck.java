@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * resets what it tripped.
  */
 public final class FleetCheck {
-  private static final Duration LONGEST_REQUEST = Duration.ofSeconds(2);
+  private static final Duration LONGEST_QUESTION = Duration.ofSeconds(2);
   private static final Duration NOBODY_THERE = Duration.ofSeconds(3);
   private static final Duration NARROWING = Duration.ofMillis(300);
   private static final Duration QUIET = Duration.ofMillis(100);
@@ -33,10 +33,10 @@ public final class FleetCheck {
   public FleetCheck(CheckSettings settings, Consumer<String> progress) {
     this.settings = settings;
     this.progress = progress;
-    this.client = new FleetClient(settings, shorter(settings.timeout(), LONGEST_REQUEST));
+    this.client = new FleetClient(settings, shorter(settings.timeout(), LONGEST_QUESTION));
   }
 
-  /** Checks, which takes at most about three times the time-out of the settings. */
+  /** Checks, which takes at most about five times the time-out of the settings. */
   public CheckResult run() throws InterruptedException {
     try (Poller poller = new Poller(client)) {
       return run(poller);

@@ -25,17 +25,25 @@ final class FleetClient {
   private static final int MOST_BYTES = 4 << 20;
 
   private final List<URI> urls;
-  private final int timeoutMillis;
+  private final Duration readTimeout;
+  private final Duration changeTimeout;
   private final Optional<String> token;
   private final Optional<SSLContext> tls;
   private final ObjectMapper json = new ObjectMapper();
   private final AtomicInteger next = new AtomicInteger();
 
-  FleetClient(CheckSettings settings, Duration requestTimeout) {
+  /**
+   * A client for the fleet of these settings.
+   *
+   * @param readTimeout for questions, which can be asked again; a change may take all the time of
+   *     the settings, because whoever gives it up does not know whether it happened
+   */
+  FleetClient(CheckSettings settings, Duration readTimeout) {
     this.urls = settings.urls();
     this.token = settings.token();
     this.tls = settings.tls();
-    this.timeoutMillis = Math.toIntExact(Math.max(1, requestTimeout.toMillis()));
+    this.readTimeout = readTimeout;
+    this.changeTimeout = settings.timeout();
   }
 
   /**
@@ -59,14 +67,14 @@ final class FleetClient {
   }
 
   Answer get(String path) throws IOException {
-    return send("GET", path);
+    return send("GET", path, readTimeout);
   }
 
   Answer post(String path) throws IOException {
-    return send("POST", path);
+    return send("POST", path, changeTimeout);
   }
 
-  private Answer send(String method, String path) throws IOException {
+  private Answer send(String method, String path, Duration timeout) throws IOException {
     URI url = urls.get(Math.floorMod(next.getAndIncrement(), urls.size()));
     String base = url.toString().replaceAll("/+$", "");
     HttpURLConnection connection =
@@ -75,6 +83,7 @@ final class FleetClient {
       secured.setSSLSocketFactory(tls.get().getSocketFactory());
     }
     token.ifPresent(secret -> connection.setRequestProperty("Authorization", "Bearer " + secret));
+    int timeoutMillis = Math.toIntExact(Math.max(1, timeout.toMillis()));
     connection.setConnectTimeout(timeoutMillis);
     connection.setReadTimeout(timeoutMillis);
     connection.setUseCaches(false);

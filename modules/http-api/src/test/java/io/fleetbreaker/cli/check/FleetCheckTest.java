@@ -116,6 +116,13 @@ class FleetCheckTest {
   }
 
   @Test
+  void aTripMayTakeAllTheTimeThatWasGiven() throws Exception {
+    try (PlayedFleet fleet = new PlayedFleet(2).withSlowChanges(Duration.ofMillis(2_200))) {
+      assertThat(check(fleet.url(), 2, false).verdict()).isEqualTo(Verdict.PASSED);
+    }
+  }
+
+  @Test
   void aProviderThatIsNotClosedIsLeftAlone() throws Exception {
     try (PlayedFleet fleet = new PlayedFleet(2).alreadyOpen()) {
       CheckResult result = check(fleet.url(), 2, false);

@@ -15,8 +15,10 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -27,6 +29,7 @@ final class PlayedFleet implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newFixedThreadPool(4);
   private final List<Member> members = new ArrayList<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
   private final Random random = new Random(42);
   private final Deque<Member> round = new ArrayDeque<>();
   private boolean demoEndpoints = true;
@@ -34,6 +37,7 @@ final class PlayedFleet implements AutoCloseable {
   private String redisConnected = "true";
   private boolean keptConnection;
   private String token = "";
+  private Duration changesTake = Duration.ZERO;
 
   /** One worker, which is open if its moment has come and it was not reset since. */
   private static final class Member {
@@ -94,6 +98,12 @@ final class PlayedFleet implements AutoCloseable {
     return this;
   }
 
+  /** Trips and resets are answered so much later. */
+  synchronized PlayedFleet withSlowChanges(Duration delay) {
+    changesTake = delay;
+    return this;
+  }
+
   synchronized PlayedFleet withoutRedis() {
     redisConnected = "false";
     return this;
@@ -147,11 +157,20 @@ final class PlayedFleet implements AutoCloseable {
             (text.isEmpty() ? "{\"detail\": \"no such route\"}" : text)
                 .getBytes(StandardCharsets.UTF_8);
       }
+      if (exchange.getRequestMethod().equals("POST")) {
+        ended.await(changesTake().toNanos(), TimeUnit.NANOSECONDS);
+      }
       exchange.sendResponseHeaders(status, body.length);
       exchange.getResponseBody().write(body);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+  }
+
+  private synchronized Duration changesTake() {
+    return changesTake;
   }
 
   private Member picked() {
@@ -206,6 +225,7 @@ final class PlayedFleet implements AutoCloseable {
 
   @Override
   public void close() {
+    ended.countDown();
     server.stop(0);
     threads.shutdownNow();
   }
