@@ -6,6 +6,7 @@ import io.fleetbreaker.fleet.HistoryQuery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -26,11 +27,17 @@ final class CatchUp {
   private final EventFeed feed;
   private final EntryId after;
   private volatile boolean gap;
+  private volatile boolean over;
 
   CatchUp(WorkerFacade worker, EventFeed feed, EntryId after) {
     this.worker = worker;
     this.feed = feed;
     this.after = after;
+  }
+
+  /** The reader is gone, and with it whoever would wait for Redis. */
+  void stop() {
+    over = true;
   }
 
   /** How far it has read; empty at the end. */
@@ -61,11 +68,14 @@ final class CatchUp {
       Place place, CompletionStage<EntryId> until) {
     return place
         .after()
-        .map(id -> until.thenCompose(end -> page(id).thenApply(page -> events(page, id, end))))
+        .map(id -> until.thenCompose(end -> page(id).thenCompose(page -> told(page, id, end))))
         .orElseGet(() -> CompletableFuture.completedFuture(Optional.empty()));
   }
 
   private CompletionStage<HistoryPage> page(EntryId id) {
+    if (over) {
+      return CompletableFuture.failedFuture(new CancellationException("nobody reads any longer"));
+    }
     HistoryQuery query =
         new HistoryQuery(Optional.empty(), Optional.of(id.text()), Optional.empty(), PAGE);
     return CompletableFuture.completedFuture(query)
@@ -74,13 +84,19 @@ final class CatchUp {
             failure -> CompletableFuture.supplyAsync(() -> id, LATER).thenCompose(this::page));
   }
 
-  private Optional<Pair<Place, List<StreamEvent>>> events(
+  private CompletionStage<Optional<Pair<Place, List<StreamEvent>>>> told(
       HistoryPage page, EntryId from, EntryId end) {
-    if (page.gap()) {
-      // What is left of the past is no use to a reader that is told how things stand now.
-      gap = true;
-      return Optional.of(Pair.create(new Place(Optional.empty()), List.of(feed.gap(end))));
+    if (!page.gap()) {
+      return CompletableFuture.completedFuture(Optional.of(events(page, from, end)));
     }
+    // What is left of the past is no use to a reader that is told how things stand now.
+    gap = true;
+    return feed.gapAsOfNow(end)
+        .thenApply(event -> Optional.of(Pair.create(new Place(Optional.empty()), List.of(event))));
+  }
+
+  private static Pair<Place, List<StreamEvent>> events(
+      HistoryPage page, EntryId from, EntryId end) {
     List<StreamEvent> events = new ArrayList<>();
     EntryId last = from;
     boolean reachedEnd = page.next().isEmpty();
@@ -93,7 +109,6 @@ final class CatchUp {
       events.add(StreamEvent.at(id, StreamEvent.Kind.TRANSITION, ApiDocuments.Entry.of(entry)));
       last = id;
     }
-    return Optional.of(
-        Pair.create(new Place(reachedEnd ? Optional.empty() : Optional.of(last)), events));
+    return Pair.create(new Place(reachedEnd ? Optional.empty() : Optional.of(last)), events);
   }
 }

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicLong;
@@ -127,10 +128,23 @@ final class EventFeed implements AutoCloseable {
     }
   }
 
-  /** Says that entries are lost, and how things stand instead. */
+  /**
+   * Says that entries are lost, and how things stand instead, as far as that is known already: who
+   * is told by a follower of the history cannot be told later than what comes next.
+   */
   StreamEvent gap(EntryId position) {
-    return StreamEvent.at(
-        position, StreamEvent.Kind.GAP, FleetDocument.of(worker, readings.known()));
+    return gap(position, readings.known());
+  }
+
+  /** As {@link #gap}, with the workers asked for. */
+  CompletionStage<StreamEvent> gapAsOfNow(EntryId position) {
+    return readings
+        .current()
+        .handle((reading, failure) -> gap(position, Optional.ofNullable(reading)));
+  }
+
+  private StreamEvent gap(EntryId position, Optional<FleetReading> reading) {
+    return StreamEvent.at(position, StreamEvent.Kind.GAP, FleetDocument.of(worker, reading));
   }
 
   private synchronized void local(String provider) {

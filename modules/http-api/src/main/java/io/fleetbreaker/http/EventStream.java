@@ -80,15 +80,12 @@ final class EventStream {
     CompletableFuture<EntryId> joined = new CompletableFuture<>();
     Supplier<Source<StreamEvent, BoundedSourceQueue<StreamEvent>>> queue =
         () -> Source.queue(feed.settings().buffer());
+    Optional<CatchUp> catchUp = after.map(id -> new CatchUp(worker, feed, id));
     Source<StreamEvent, BoundedSourceQueue<StreamEvent>> history =
-        after
+        catchUp
             .map(
-                id -> {
-                  CatchUp catchUp = new CatchUp(worker, feed, id);
-                  return catchUp
-                      .missed(joined)
-                      .concatMat(queue.get().filter(catchUp::isNews), Keep.right());
-                })
+                past ->
+                    past.missed(joined).concatMat(queue.get().filter(past::isNews), Keep.right()))
             .orElseGet(queue);
     Source<StreamEvent, Pair<BoundedSourceQueue<StreamEvent>, BoundedSourceQueue<StreamEvent>>>
         events = history.mergeMat(queue.get(), Keep.both());
@@ -109,7 +106,11 @@ final class EventStream {
               new EventReader(
                   after, parts.first().first(), parts.first().second(), parts.second(), joined);
           feed.join(reader);
-          terminated.whenComplete((done, failure) -> feed.leave(reader));
+          terminated.whenComplete(
+              (done, failure) -> {
+                catchUp.ifPresent(CatchUp::stop);
+                feed.leave(reader);
+              });
           return NotUsed.getInstance();
         });
   }
