@@ -1,7 +1,10 @@
 package io.fleetbreaker.http;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import io.fleetbreaker.fleet.SettingsException;
 import java.time.Duration;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
 
 /**
  * The bounds of the event streams. Immutable.
@@ -32,11 +35,33 @@ record EventSettings(int maxStreams, int buffer, Duration heartbeat) {
     }
   }
 
-  /** Reads {@code fleetbreaker.http.events}. */
-  static EventSettings from(Config config) {
-    return new EventSettings(
-        config.getInt(ROOT + "max-streams"),
-        config.getInt(ROOT + "buffer"),
-        config.getDuration(ROOT + "heartbeat"));
+  /**
+   * Reads {@code fleetbreaker.http.events}.
+   *
+   * @param server what the streams are served with
+   * @throws SettingsException naming setting, bound and value
+   */
+  static EventSettings from(Config config, ServerSettings server) {
+    EventSettings events;
+    try {
+      events =
+          new EventSettings(
+              config.getInt(ROOT + "max-streams"),
+              config.getInt(ROOT + "buffer"),
+              config.getDuration(ROOT + "heartbeat"));
+    } catch (ConfigException | IllegalArgumentException e) {
+      throw new SettingsException(String.valueOf(e.getMessage()));
+    }
+    scala.concurrent.duration.Duration idle = server.getTimeouts().idleTimeout();
+    if (idle.isFinite() && events.heartbeat().toNanos() >= idle.toNanos()) {
+      throw new SettingsException(
+          ROOT
+              + "heartbeat must be shorter than fleetbreaker.http.server.idle-timeout ("
+              + idle.toMillis()
+              + " ms), which would end every silent stream, was "
+              + events.heartbeat().toMillis()
+              + " ms");
+    }
+    return events;
   }
 }

@@ -1,6 +1,7 @@
 package io.fleetbreaker.http;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import io.fleetbreaker.Ticker;
 import io.fleetbreaker.fleet.Fleet;
 import io.fleetbreaker.fleet.SettingsException;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * of the host share. Thread-safe.
  */
 public final class HttpServer {
+  private static final String TUNING = "fleetbreaker.http.server";
   private static final Duration UNDO = Duration.ofSeconds(1);
   private static final Duration SHORTEST_DRAIN = Duration.ofMillis(1);
   private static final Duration READING = Duration.ofSeconds(2);
@@ -91,14 +93,16 @@ public final class HttpServer {
       ActorSystem<?> system, WorkerFacade worker, HttpSettings settings, Ticker ticker) {
     AtomicBoolean serving = new AtomicBoolean(true);
     Front front;
+    EventSettings events;
     try {
-      front = Front.of(settings, serverSettings(system.settings().config()), ticker);
+      ServerSettings tuned = serverSettings(system.settings().config());
+      events = EventSettings.from(system.settings().config(), tuned);
+      front = Front.of(settings, tuned, ticker);
     } catch (SettingsException e) {
       return CompletableFuture.failedFuture(e);
     }
     FleetReadings readings = new FleetReadings(worker, READING);
-    EventFeed feed =
-        new EventFeed(worker, readings, EventSettings.from(system.settings().config()));
+    EventFeed feed = new EventFeed(worker, readings, events);
     Cancellable looking =
         system
             .scheduler()
@@ -182,16 +186,25 @@ public final class HttpServer {
         : binding.terminate(deadline).thenApply(terminated -> Done.getInstance());
   }
 
-  /** Pekko's, with those of {@code fleetbreaker.http.server}. */
+  /**
+   * Refuses settings of the server and its streams that {@link #start} would refuse.
+   *
+   * @throws SettingsException naming what is wrong
+   */
+  static void check(Config config) {
+    EventSettings.from(config, serverSettings(config));
+  }
+
   static ServerSettings serverSettings(Config config) {
-    Config tuned =
-        config
-            .getConfig("fleetbreaker.http.server")
-            .atPath("pekko.http.server")
-            .withFallback(config);
-    return ServerSettings.create(tuned)
-        .withTerminationDeadlineExceededResponse(
-            Stamp.on(Problem.response(StatusCodes.SERVICE_UNAVAILABLE, "the worker is stopping")));
+    Config tuned = config.getConfig(TUNING).atPath("pekko.http.server").withFallback(config);
+    try {
+      return ServerSettings.create(tuned)
+          .withTerminationDeadlineExceededResponse(
+              Stamp.on(
+                  Problem.response(StatusCodes.SERVICE_UNAVAILABLE, "the worker is stopping")));
+    } catch (ConfigException | IllegalArgumentException e) {
+      throw new SettingsException(TUNING + " cannot be used: " + e.getMessage());
+    }
   }
 
   private static CompletionStage<Optional<ServerBinding>> bindShared(

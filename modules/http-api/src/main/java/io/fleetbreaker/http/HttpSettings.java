@@ -49,6 +49,7 @@ public record HttpSettings(
    */
   public static HttpSettings from(Config config, Optional<Integer> sharedPort, int ownPort) {
     HttpSecurity security = HttpSecurity.from(config);
+    HttpServer.check(config);
     Config http = config.getConfig("fleetbreaker.http");
     return new HttpSettings(
         http.getString("host"), sharedPort, ownPort, http.getBoolean("demo-endpoints"), security);
