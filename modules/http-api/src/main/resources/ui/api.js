@@ -10,7 +10,8 @@ export class Problem extends Error {
     this.status = status;
     this.document = document;
     this.slug = String(document.type ?? '').replace('/problems/', '');
-    this.retryAfterMs = retryAfter ? Number(retryAfter) * 1000 : null;
+    // A proxy may give a date, which is no number of seconds.
+    this.retryAfterMs = /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) * 1000 : null;
   }
 }
 
