@@ -19,6 +19,7 @@ final class ApiOptions {
   @Option(
       names = "--url",
       paramLabel = "URL",
+      converter = UrlConverter.class,
       description = "Any worker of the fleet (default: FLEETBREAKER_URL or http://localhost:8000).")
   private Optional<URI> url = Optional.empty();
 
@@ -70,6 +71,7 @@ final class ApiOptions {
   }
 
   private static URI fallbackUrl(Map<String, String> environment) {
-    return URI.create(environment.getOrDefault("FLEETBREAKER_URL", "http://localhost:8000"));
+    String variable = "FLEETBREAKER_URL";
+    return ApiSettings.url(variable, environment.getOrDefault(variable, "http://localhost:8000"));
   }
 }

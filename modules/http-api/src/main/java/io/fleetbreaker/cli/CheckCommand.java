@@ -1,5 +1,6 @@
 package io.fleetbreaker.cli;
 
+import io.fleetbreaker.cli.api.Plain;
 import io.fleetbreaker.cli.check.CheckReport;
 import io.fleetbreaker.cli.check.CheckResult;
 import io.fleetbreaker.cli.check.CheckSettings;
@@ -36,10 +37,11 @@ final class CheckCommand implements Callable<Integer> {
       names = "--url",
       split = ",",
       defaultValue = "http://localhost:8000",
+      converter = UrlConverter.class,
       paramLabel = "URL",
       description = {
-        "The fleet's address (default: ${DEFAULT-VALUE}). Without a balancer: the address of every",
-        "worker, separated by commas."
+        "The fleet's address (default: ${DEFAULT-VALUE}).",
+        "Without a balancer: the address of every worker, separated by commas."
       })
   private List<URI> urls = List.of();
 
@@ -78,23 +80,19 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     CheckSettings settings = settings();
     FleetCheck check =
-        new FleetCheck(settings, json ? line -> {} : line -> terminal.print("... " + line));
+        new FleetCheck(
+            settings, json ? line -> {} : line -> terminal.print("... " + Plain.text(line)));
     CheckResult result = check.run();
     if (json) {
       terminal.print(CheckReport.json(result));
     } else {
       terminal.print("");
-      CheckReport.text(result).forEach(terminal::print);
+      CheckReport.text(result).stream().map(Plain::text).forEach(terminal::print);
     }
     return result.verdict().exitCode();
   }
 
   private CheckSettings settings() {
-    for (URI url : urls) {
-      if (url.getHost() == null || !List.of("http", "https").contains(url.getScheme())) {
-        throw new SettingsException("--url must be like http://localhost:8000, was " + url);
-      }
-    }
     try {
       Optional<String> token = caller.token(environment);
       CheckSettings settings =

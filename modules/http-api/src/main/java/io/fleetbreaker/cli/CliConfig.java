@@ -72,7 +72,13 @@ record CliConfig(Config resolved, Optional<String> namedRedis, List<String> note
 
   /** A Redis address that may be shown to people. */
   static String shown(String redisUri) {
-    return redisUri.replaceFirst("//[^/]*@", "//***@");
+    return redisUri.replaceFirst("//.*@", "//***@");
+  }
+
+  /** Nothing of the settings: some are secret. */
+  @Override
+  public String toString() {
+    return "CliConfig[redis " + namedRedis.map(CliConfig::shown).orElse("none") + "]";
   }
 
   private static boolean namesProviders(Config config) {

@@ -137,6 +137,12 @@ record EnvironmentOverrides(Config config, List<String> notes) {
     }
   }
 
+  /** No values: some are secret. */
+  @Override
+  public String toString() {
+    return "EnvironmentOverrides" + config.root().keySet() + notes;
+  }
+
   static String variableOf(List<String> path) {
     return String.join("_", path).toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
   }

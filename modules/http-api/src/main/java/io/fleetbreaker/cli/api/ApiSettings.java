@@ -1,6 +1,7 @@
 package io.fleetbreaker.cli.api;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,18 +24,45 @@ public record ApiSettings(
    * @throws IllegalArgumentException naming the option, the value and what to do
    */
   public ApiSettings {
-    boolean usable =
-        url.getHost() != null && List.of("http", "https").contains(String.valueOf(url.getScheme()));
-    if (!usable || url.getRawUserInfo() != null || url.getRawQuery() != null) {
-      // Not shown if it may hold a password.
-      String shown = url.getRawUserInfo() == null ? url.toString() : "one with a user in it";
-      throw new IllegalArgumentException(
-          "--url must be like http://localhost:8000, was " + Plain.text(shown));
-    }
+    requireUrl("--url", url);
     if (timeout.isZero() || timeout.isNegative()) {
       throw new IllegalArgumentException("--timeout must be more than 0 ms");
     }
     token.ifPresent(ApiSettings::requireToken);
+  }
+
+  /**
+   * Reads the address of a worker.
+   *
+   * @param setting where the text was found, for the message
+   * @throws IllegalArgumentException if it is none; the message repeats nothing that may be a
+   *     password
+   */
+  public static URI url(String setting, String text) {
+    URI url;
+    try {
+      url = new URI(text);
+    } catch (URISyntaxException e) {
+      throw noUrl(setting, text);
+    }
+    requireUrl(setting, url);
+    return url;
+  }
+
+  private static void requireUrl(String setting, URI url) {
+    boolean usable =
+        url.getHost() != null && List.of("http", "https").contains(String.valueOf(url.getScheme()));
+    boolean bare =
+        url.getRawUserInfo() == null && url.getRawQuery() == null && url.getRawFragment() == null;
+    if (!usable || !bare) {
+      throw noUrl(setting, url.toString());
+    }
+  }
+
+  private static IllegalArgumentException noUrl(String setting, String text) {
+    String shown = text.contains("@") ? "one with a user in it" : Plain.text(text);
+    return new IllegalArgumentException(
+        setting + " must be like http://localhost:8000, was " + shown);
   }
 
   /**
