@@ -111,8 +111,9 @@ final class ActionCommand extends ApiCommand {
 
   private ObjectNode body() {
     HistoryCommand.requireLegal(provider);
-    if (reason.isBlank() || reason.length() > LONGEST_REASON) {
-      throw new SettingsException("--reason must be 1 to 300 characters, had " + reason.length());
+    int length = reason.codePointCount(0, reason.length());
+    if (reason.isBlank() || length > LONGEST_REASON) {
+      throw new SettingsException("--reason must be 1 to 300 characters, had " + length);
     }
     ObjectNode body = JsonNodeFactory.instance.objectNode().put("reason", reason);
     boolean mayLast = action.setsOverride() || action == OperatorAction.TRIP;
@@ -168,7 +169,7 @@ final class ActionCommand extends ApiCommand {
     if (!operation.isEmpty()) {
       terminal
           .err()
-          .println("What became of it: GET /api/v1/operations/" + provider + "/" + operation);
+          .println("What became of it: " + OperationCommand.invitation(provider, operation));
     }
   }
 }

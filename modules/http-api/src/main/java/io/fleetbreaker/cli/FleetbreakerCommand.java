@@ -46,6 +46,7 @@ public final class FleetbreakerCommand {
       command.getCommandSpec().usageMessage().description(ActionCommand.description(action));
       line.addSubcommand(action.pathName(), command);
     }
+    line.addSubcommand(new OperationCommand(terminal, environment));
     line.addSubcommand(new HistoryCommand(terminal, environment));
     line.addSubcommand(new WorkersCommand(terminal, environment));
     line.addSubcommand(new AutoComplete.GenerateCompletion());

@@ -21,8 +21,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = FleetbreakerCommand.Version.class,
     description = {
-      "Shows the fleet as it lives, until Ctrl-C: one page on a terminal, else a line for each",
-      "event. Says when it is disconnected, and goes on without a gap when it is back."
+      "Shows the fleet as it lives, until Ctrl-C.",
+      "On a terminal it is one page, elsewhere a line for each event. It says when it is"
+          + " disconnected, and goes on without a gap when it is back."
     })
 final class WatchCommand extends ApiCommand {
   private static final long REFRESH_SECONDS = 2;
@@ -116,7 +117,8 @@ final class WatchCommand extends ApiCommand {
         case "sync" -> screen.happened(FleetText.sync(data));
         case "gap" -> {
           screen.happened("some transitions were missed; the fleet now:");
-          screen.state(text().status(data), true);
+          // The event may be told before the worker has asked for the others.
+          show();
         }
         default -> {
           // The greeting, and what later versions may tell.
