@@ -38,8 +38,7 @@ class HostileTextTest {
 
         Ran ran =
             Ran.of(
-                Map.of(),
-                ("check --workers 1 --timeout 300ms --url " + server.url()).split(" ", -1));
+                Map.of(), ("check --workers 1 --timeout 3s --url " + server.url()).split(" ", -1));
 
         assertThat(ran.code()).isNotZero();
         assertThat(ran.out()).contains("gone \\u001b[2J \\u009b31m \\u202e");

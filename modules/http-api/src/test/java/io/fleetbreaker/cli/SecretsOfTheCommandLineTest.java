@@ -74,6 +74,7 @@ class SecretsOfTheCommandLineTest {
       strings = {
         "http://ops:hunter2@127.0.0.1:1",
         "http://ops:hun ter2 hunter2@127.0.0.1:1",
+        "http://ops:hunter2,more@127.0.0.1:1",
         "ftp://ops:hunter2@127.0.0.1:1",
         "//ops:hunter2@127.0.0.1:1"
       })

@@ -89,7 +89,8 @@ class CatchUpTest {
     awaitAsked(staying, before.get(staying) + 3);
 
     for (String id : gone) {
-      assertThat(asked.get(id)).as(id).isEqualTo(before.get(id));
+      // One may have been on its way when the reader was found to be gone.
+      assertThat(asked.get(id)).as(id).isLessThanOrEqualTo(before.get(id) + 1);
     }
   }
 

@@ -124,7 +124,8 @@ class DashboardOutagesIT {
               if (outcome.textContent().matches("Committed|Not found")) {
                 return true;
               }
-              again.click();
+              // Not click(), which would wait for the button that the answer has just removed.
+              again.evaluateAll("all => all.forEach(one => one.click())");
               return false;
             });
   }

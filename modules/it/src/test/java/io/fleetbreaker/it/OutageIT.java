@@ -3,6 +3,7 @@ package io.fleetbreaker.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -36,14 +37,14 @@ class OutageIT {
     List<WorkerProcess> workers = bench.workers(3, OPEN_FOR_MINUTES + NO_RECONCILE);
 
     // A machine that is busy with something else delays one of them at times.
-    Duration shortest = tripsWhileRedisIsDown(workers);
-    for (int round = 1; round < ROUNDS && shortest.compareTo(SOON) > 0; round++) {
+    List<Duration> times = new ArrayList<>();
+    for (int round = 0; round < ROUNDS; round++) {
+      times.add(tripsWhileRedisIsDown(workers));
       assertThat(workers.get(0).ask("reset openai")).isEqualTo("COMMITTED");
       bench.awaitShared(workers, "openai", "closed");
-      shortest = tripsWhileRedisIsDown(workers);
     }
 
-    assertThat(shortest).isLessThanOrEqualTo(SOON);
+    assertThat(times.stream().sorted().toList().get(ROUNDS / 2)).isLessThanOrEqualTo(SOON);
   }
 
   /** Returns how long it took, once Redis was back, until all were open. */

@@ -41,9 +41,8 @@ public final class Lane implements Executor {
     try {
       start(task);
     } catch (RuntimeException | Error noThread) {
-      synchronized (this) {
-        running--;
-      }
+      // The place goes to what has come to wait for it meanwhile: that was accepted.
+      startNext();
       throw noThread;
     }
   }
@@ -59,7 +58,7 @@ public final class Lane implements Executor {
         });
   }
 
-  /** On one of the threads, which goes on itself if there is no other: what waits was accepted. */
+  /** On whichever thread is there, which goes on itself if there is no other: what waits counts. */
   private void startNext() {
     for (Runnable next = next(); next != null; next = next()) {
       try {

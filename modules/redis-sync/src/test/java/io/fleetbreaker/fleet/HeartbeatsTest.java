@@ -3,10 +3,9 @@ package io.fleetbreaker.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetbreaker.embedded.EmbeddedRedis;
-import io.fleetbreaker.redis.RedisSettings;
 import io.fleetbreaker.redis.RedisStore;
+import io.fleetbreaker.redis.TestSettings;
 import io.fleetbreaker.redis.WorkerBeat;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -22,7 +21,7 @@ class HeartbeatsTest {
 
   private final EmbeddedRedis redis = EmbeddedRedis.start();
   private final RedisStore store =
-      RedisStore.open(RedisSettings.of(URI.create(redis.uri() + "/15")).withPrefix("test_flexiai"));
+      RedisStore.open(TestSettings.patient(RedisFleets.redis(RedisFleets.of(redis))));
   private final Queue<Runnable> timers = new ArrayDeque<>();
   private boolean exhausted;
   private int tried;

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +16,7 @@ class LaneWithoutThreadsTest {
   private final Queue<Runnable> threads = new ArrayDeque<>();
   private final List<String> done = new ArrayList<>();
   private boolean exhausted;
+  private Runnable another = () -> {};
   private final Lane lane = new Lane(this::accept, 1);
 
   private void accept(Runnable task) {
@@ -36,6 +38,33 @@ class LaneWithoutThreadsTest {
     threads.remove().run();
 
     assertThat(done).containsExactly("accepted");
+  }
+
+  @Test
+  void whatCameToWaitForTheOneThatIsRefusedIsDone() {
+    Lane refusing =
+        new Lane(
+            new Executor() {
+              private boolean begun;
+
+              @Override
+              public void execute(Runnable task) {
+                if (!begun) {
+                  begun = true;
+                  // As another thread may while this one finds that there is none.
+                  LaneWithoutThreadsTest.this.another.run();
+                  throw new RejectedExecutionException("no thread");
+                }
+                task.run();
+              }
+            },
+            1);
+    another = () -> refusing.execute(() -> done.add("waited"));
+
+    assertThatThrownBy(() -> refusing.execute(() -> done.add("refused")))
+        .isInstanceOf(RejectedExecutionException.class);
+
+    assertThat(done).containsExactly("waited");
   }
 
   @Test

@@ -60,7 +60,9 @@ public record ApiSettings(
   }
 
   private static IllegalArgumentException noUrl(String setting, String text) {
-    String shown = text.contains("@") ? "one with a user in it" : Plain.text(text);
+    // A comma ends an address of a list, also within a password: then there is no "@" to see.
+    boolean secret = text.contains("@") || text.matches("(?s)[^/]*//[^/:\\[]*:[^0-9/].*");
+    String shown = secret ? "one with a user in it" : Plain.text(text);
     return new IllegalArgumentException(
         setting + " must be like http://localhost:8000, was " + shown);
   }

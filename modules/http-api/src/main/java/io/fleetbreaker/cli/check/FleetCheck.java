@@ -36,7 +36,10 @@ public final class FleetCheck {
     this.client = new FleetClient(settings, shorter(settings.timeout(), LONGEST_QUESTION));
   }
 
-  /** Checks, which takes at most about five times the time-out of the settings. */
+  /**
+   * Checks, which takes at most about five times the time-out of the settings, seven if it resets
+   * first.
+   */
   public CheckResult run() throws InterruptedException {
     try (Poller poller = new Poller(client)) {
       return run(poller);

@@ -20,7 +20,6 @@ class FleetCheckTest {
   private static final Duration PATIENT = Duration.ofSeconds(30);
 
   /** For one that has to wait in vain, but has asked before. */
-  private static final Duration BRIEF = Duration.ofSeconds(1);
 
   /**
    * For one that waits in vain for the last of several workers, on a machine that may stand still.
@@ -73,8 +72,8 @@ class FleetCheckTest {
       assertThat(settings.toString()).doesNotContain("secret");
       for (CheckSettings wrong :
           List.of(
-              withToken(fleet.url(), "another", BRIEF),
-              new CheckSettings(List.of(fleet.url()), 2, Optional.empty(), BRIEF, false))) {
+              withToken(fleet.url(), "another", VAIN),
+              new CheckSettings(List.of(fleet.url()), 2, Optional.empty(), VAIN, false))) {
         CheckResult refused = new FleetCheck(wrong, progress::add).run();
         assertThat(refused.verdict()).isEqualTo(Verdict.FAILED);
         assertThat(refused.summary()).contains("HTTP 401", "FLEETBREAKER_TOKEN", "--token-file");
@@ -90,7 +89,7 @@ class FleetCheckTest {
   @Test
   void missingWorkersAreCounted() throws Exception {
     try (PlayedFleet fleet = new PlayedFleet(2)) {
-      CheckResult result = check(fleet.url(), 4, false, BRIEF);
+      CheckResult result = check(fleet.url(), 4, false, VAIN);
 
       assertThat(result.verdict()).isEqualTo(Verdict.FAILED);
       assertThat(result.summary()).isEqualTo("only 2 of 4 workers answered");
@@ -186,7 +185,7 @@ class FleetCheckTest {
       bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       URI url = URI.create("http://127.0.0.1:" + bound.getLocalPort());
 
-      CheckResult result = check(url, 4, false, BRIEF);
+      CheckResult result = check(url, 4, false, VAIN);
 
       assertThat(result.verdict()).isEqualTo(Verdict.UNREACHABLE);
       assertThat(result.verdict().exitCode()).isEqualTo(3);

@@ -95,13 +95,11 @@ final class Hammer implements Runnable {
   }
 
   /**
-   * What all probes of one round say: the version of its HALF_OPEN, which stands until the first of
-   * them has failed.
+   * What all probes of one round say. An OPEN and the HALF_OPEN after it are one version each, and
+   * which of the two this worker holds may lag behind its state.
    */
   private String round() {
-    BreakerView view = breaker.view();
-    long version = view.revision().version();
-    return String.valueOf(view.state() == State.OPEN ? version + 1 : version);
+    return String.valueOf((breaker.view().revision().version() + 1) / 2);
   }
 
   private String probe() throws IOException {
