@@ -19,11 +19,7 @@ class FleetCheckTest {
   /** For a check that ends when it has seen enough. */
   private static final Duration PATIENT = Duration.ofSeconds(30);
 
-  /** For one that has to wait in vain, but has asked before. */
-
-  /**
-   * For one that waits in vain for the last of several workers, on a machine that may stand still.
-   */
+  /** For one that waits in vain, on a machine that may stand still meanwhile. */
   private static final Duration VAIN = Duration.ofSeconds(3);
 
   private final List<String> progress = new ArrayList<>();
